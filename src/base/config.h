@@ -1,0 +1,76 @@
+// What an operator can set, and where each value came from.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace tokctl {
+
+// The rules a deployment may tune. Defaults are the recommended values.
+struct Policy {
+  std::size_t full_name_min = 1;                       // characters
+  std::chrono::milliseconds login_floor{400};          // no login answers sooner
+  Seconds web_ttl = std::chrono::hours(24);            // life of a web token without --ttl
+  Seconds session_retention = std::chrono::hours(24 * 30);   // how long gc keeps an ended session's row
+  Seconds event_retention{0};                          // how long gc keeps events; 0 keeps them for ever
+};
+
+// Everything `tokctl::open` needs. A program fills it by hand; the command line by load_config.
+struct Config {
+  std::string db;                           // URL: sqlite:PATH; others through a driver module
+  std::string key_file;                     // empty: where the design's search order finds it
+  std::chrono::milliseconds timeout{5000};  // databases and caches: connect, statement, lock
+  std::string actor = "library";            // who the audit log says did it
+  bool create = true;                       // a missing SQLite database is made on first use
+  bool dry_run = false;                     // every change is rolled back
+  Policy policy;
+  std::function<void(std::string_view)> notice;  // told, in a line, what was set up unasked; may be empty
+  std::function<void(std::string_view, std::chrono::nanoseconds)> trace;  // each database operation; may be empty
+};
+
+// Where a setting's value came from.
+enum class Origin { kDefault, kFile, kEnvironment, kFlag };
+
+struct Setting {
+  std::string name;   // as in the file: "db", "policy.web_ttl"
+  std::string value;  // as shown: a password inside a URL is replaced by ***
+  Origin origin;
+  std::string where;  // the file's path, the variable's name or the flag
+};
+
+// How the environment is read; a test passes its own.
+using Environment = std::function<std::optional<std::string>(const char*)>;
+Environment system_environment();
+
+// What the command line said, to rank above all else. Empty means not given.
+struct Flags {
+  std::optional<std::string> config_file, db, redis, key_file, timeout;
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<Setting> settings;  // every known setting, in a stable order
+  std::string file;               // the file read, or empty
+};
+
+// Flag beats environment (TOKCTL_DB, TOKCTL_REDIS, TOKCTL_KEY_FILE, TOKCTL_TIMEOUT, ...) beats file
+// ($XDG_CONFIG_HOME/tokctl/config.toml, else /etc/tokctl/config.toml, or --config / TOKCTL_CONFIG) beats default.
+// Throws Code::kUsage for an unknown key, a value of the wrong type or out of bounds, a file that is not TOML
+// (naming file and line, never echoing the value), and a URL with a password from a flag or from a file that others
+// may read.
+LoadedConfig load_config(const Flags& flags, const Environment& environment);
+
+// $XDG_DATA_HOME/tokctl, or ~/.local/share/tokctl. Throws Code::kUsage when neither variable is set.
+std::string data_folder(const Environment& environment);
+
+// The URL with any password in it replaced by ***: the one way a URL is ever shown.
+std::string without_password(std::string_view url);
+
+}  // namespace tokctl

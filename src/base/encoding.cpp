@@ -1,0 +1,129 @@
+#include "base/encoding.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace tokctl {
+namespace {
+
+constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+std::string sodium_encode(std::span<const std::uint8_t> bytes, int variant) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+  text.pop_back();  // libsodium's terminator
+  return text;
+}
+
+// libsodium refuses foreign characters, wrong padding and set trailing bits; it stops early only at the end
+// of `text`, which `end` proves.
+bool sodium_decode(std::string_view text, int variant, std::span<std::uint8_t> out, std::size_t& size) {
+  const char* end = nullptr;
+  return sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, &end,
+                           variant) == 0 &&
+         end == text.data() + text.size();
+}
+
+std::optional<Bytes> sodium_decode(std::string_view text, int variant) {
+  Bytes bytes(text.size() / 4 * 3 + 3);
+  std::size_t size = 0;
+  if (!sodium_decode(text, variant, bytes, size)) return std::nullopt;
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace
+
+std::string hex_encode(std::span<const std::uint8_t> bytes) {
+  std::string text(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+std::optional<Bytes> hex_decode(std::string_view text) {
+  const auto lower = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (text.size() % 2 != 0 || !std::ranges::all_of(text, lower)) return std::nullopt;
+  Bytes bytes(text.size() / 2);
+  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, nullptr, nullptr) != 0)
+    return std::nullopt;
+  return bytes;
+}
+
+std::string base64_encode(std::span<const std::uint8_t> bytes) {
+  return sodium_encode(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+std::optional<Bytes> base64_decode(std::string_view text) {
+  return sodium_decode(text, sodium_base64_VARIANT_ORIGINAL);
+}
+
+void base64_encode_to(std::span<const std::uint8_t> bytes, std::span<char> out) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (out.size() != base64_size(bytes.size())) throw std::invalid_argument("base64_encode_to: size");
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = bytes.size() - i;
+    const unsigned group = static_cast<unsigned>(bytes[i]) << 16 |
+                           (left > 1 ? static_cast<unsigned>(bytes[i + 1]) << 8 : 0U) |
+                           (left > 2 ? static_cast<unsigned>(bytes[i + 2]) : 0U);
+    out[at++] = kDigits[group >> 18];
+    out[at++] = kDigits[group >> 12 & 63];
+    out[at++] = left > 1 ? kDigits[group >> 6 & 63] : '=';
+    out[at++] = left > 2 ? kDigits[group & 63] : '=';
+  }
+}
+
+bool base64_decode_to(std::string_view text, std::span<std::uint8_t> out) {
+  std::size_t size = 0;
+  return text.size() == base64_size(out.size()) &&
+         sodium_decode(text, sodium_base64_VARIANT_ORIGINAL, out, size) && size == out.size();
+}
+
+std::string base64url_encode(std::span<const std::uint8_t> bytes) {
+  return sodium_encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+std::optional<Bytes> base64url_decode(std::string_view text) {
+  return sodium_decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+std::string base62_encode(std::span<const std::uint8_t> bytes, std::size_t width) {
+  Bytes number(bytes.begin(), bytes.end());
+  std::string text(width, '0');
+  for (std::size_t digit = width; digit-- > 0;) {  // long division of the whole number by 62
+    unsigned rest = 0;
+    for (std::uint8_t& byte : number) {
+      rest = rest << 8 | byte;
+      byte = static_cast<std::uint8_t>(rest / 62);
+      rest %= 62;
+    }
+    text[digit] = kBase62[rest];
+  }
+  if (std::ranges::any_of(number, [](std::uint8_t byte) { return byte != 0; }))
+    throw std::invalid_argument("base62_encode: width too small");
+  sodium_memzero(number.data(), number.size());
+  return text;
+}
+
+std::optional<Bytes> base62_decode(std::string_view text, std::size_t size) {
+  Bytes number(size);
+  for (const char c : text) {
+    const std::size_t digit = kBase62.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    unsigned carry = static_cast<unsigned>(digit);
+    for (std::size_t i = size; i-- > 0;) {  // number = number * 62 + digit
+      carry += number[i] * 62U;
+      number[i] = static_cast<std::uint8_t>(carry);
+      carry >>= 8;
+    }
+    if (carry != 0) return std::nullopt;
+  }
+  return number;
+}
+
+}  // namespace tokctl

@@ -1,0 +1,44 @@
+// Files that hold secrets: private from the moment they exist, never through a link, never half written.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+
+namespace tokctl {
+
+// Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity, except
+// kNotFound for an absent file): a symbolic link, anything but a regular file, another user's file (root may
+// read its own only, like everybody), group or world access, more than `limit` bytes.
+SecretString read_private_file(const std::string& path, std::size_t limit);
+
+// Creates `path` with mode 0600 and `content`, on disk before it returns. Written aside and linked into place,
+// so it appears whole or not at all. Returns false, changing nothing, when `path` exists already.
+bool create_private_file(const std::string& path, std::string_view content);
+
+// As above, but replaces an existing file atomically.
+void replace_private_file(const std::string& path, std::string_view content);
+
+// Makes `path` and its missing parents with mode 0700. Existing folders are left as they are.
+void make_private_folder(const std::string& path);
+
+// An advisory lock on a file, made if need be with mode 0600, held until destruction. Lets one of several
+// processes that start at once set things up while the others wait.
+class FileLock {
+ public:
+  explicit FileLock(const std::string& path);
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  int fd_;
+};
+
+// Makes the process safe to hold a root key: no core files, no reading of its memory by the same user's other
+// processes. Called when a keyring is loaded; calling it again does nothing.
+void harden_process();
+
+}  // namespace tokctl

@@ -1,0 +1,29 @@
+// UTF-8, as far as names, e-mail addresses and messages need it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tokctl {
+
+// The number of code points, or nothing when `text` is not well-formed UTF-8 (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF).
+std::optional<std::size_t> utf8_length(std::string_view text);
+
+// Whether `text` holds a control character: C0, DEL or C1 (U+0080 to U+009F).
+bool has_control(std::string_view text);
+
+// `text` fit for one line of a terminal: controls and malformed bytes as \xNN, bidirectional overrides and line
+// separators as \u{NNNN}, a backslash doubled. Nothing an attacker named can move the cursor or forge a line.
+std::string printable(std::string_view text);
+
+// A-Z lowercased, everything else untouched: the one folding that cannot change with a locale or a Unicode
+// version.
+std::string ascii_lower(std::string_view text);
+
+// How many terminal cells `text` takes (East Asian wide and emoji two, combining marks none).
+std::size_t display_width(std::string_view text);
+
+}  // namespace tokctl
