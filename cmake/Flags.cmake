@@ -1,0 +1,20 @@
+# How everything here is compiled; carried by the interface target tokctl_flags.
+add_library(tokctl_flags INTERFACE)
+target_compile_options(tokctl_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<BOOL:${TOKCTL_WERROR}>:-Werror>)
+
+include(CheckPIESupported)
+check_pie_supported()
+
+if(TOKCTL_SANITIZE)
+  target_compile_options(tokctl_flags INTERFACE
+    -fsanitize=${TOKCTL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tokctl_flags INTERFACE -fsanitize=${TOKCTL_SANITIZE})
+  target_compile_definitions(tokctl_flags INTERFACE _GLIBCXX_ASSERTIONS)
+else()
+  # A sanitizer wraps the same libc functions as _FORTIFY_SOURCE does, so it is one or the other.
+  target_compile_options(tokctl_flags INTERFACE -fstack-protector-strong)
+  target_compile_definitions(tokctl_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  target_link_options(tokctl_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()

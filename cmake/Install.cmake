@@ -1,0 +1,58 @@
+# What an installation holds. Folders and names follow the GNU conventions, so that man, the shells and
+# pkg-config find their files without being told.
+
+# Relative to the root; src/ falls away on the way to include/tokctl/.
+set(TOKCTL_PUBLIC_HEADERS
+  src/*.h
+  src/base/*.h
+  src/model/*.h
+  src/crypto/*.h
+  src/auth/*.h
+  db/connection.h)
+
+install(TARGETS tokctl_program DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+
+install(TARGETS tokctl EXPORT tokctl-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+
+file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}
+  ${TOKCTL_PUBLIC_HEADERS})
+install(CODE "
+  set(SOURCE_DIR \"${CMAKE_CURRENT_SOURCE_DIR}\")
+  set(STAGE_DIR \"${CMAKE_CURRENT_BINARY_DIR}/public_headers\")
+  set(HEADERS \"${public_headers}\")
+  set(DESTINATION \"${CMAKE_INSTALL_INCLUDEDIR}/tokctl\")
+  include(\"${CMAKE_CURRENT_SOURCE_DIR}/cmake/InstallHeaders.cmake\")" COMPONENT library)
+
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tokctl)
+configure_package_config_file(cmake/tokctl-config.cmake.in
+  ${CMAKE_CURRENT_BINARY_DIR}/tokctl-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tokctl-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokctl-config.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/tokctl-config-version.cmake cmake/tokctl-dependencies.cmake
+  DESTINATION ${package_dir} COMPONENT library)
+install(EXPORT tokctl-targets NAMESPACE tokctl:: DESTINATION ${package_dir} COMPONENT library)
+
+configure_file(cmake/tokctl.pc.in tokctl.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokctl.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+
+file(GLOB man_pages CONFIGURE_DEPENDS man/*.[1-8])
+foreach(page IN LISTS man_pages)
+  cmake_path(GET page EXTENSION LAST_ONLY section)
+  string(SUBSTRING ${section} 1 1 section)
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT program)
+endforeach()
+
+function(tokctl_install_completion file folder name)
+  file(GLOB found CONFIGURE_DEPENDS ${file})
+  if(found)
+    install(FILES ${found} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder} RENAME ${name}
+      COMPONENT program)
+  endif()
+endfunction()
+tokctl_install_completion(completions/tokctl.bash bash-completion/completions tokctl)
+tokctl_install_completion(completions/tokctl.zsh zsh/site-functions _tokctl)
+tokctl_install_completion(completions/tokctl.fish fish/vendor_completions.d tokctl.fish)

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs a build into a fresh prefix and builds a program outside the tree against it, once found by CMake
+# and once by pkg-config: consumer.sh BUILD_DIR COMPILER
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$1
+compiler=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+cp "$here/consumer.cpp" "$here/CMakeLists.txt" "$scratch"
+cmake --install "$build" --prefix "$scratch/prefix" >"$scratch/install.log"
+
+cmake -G Ninja -S "$scratch" -B "$scratch/by-cmake" -DCMAKE_CXX_COMPILER="$compiler" \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" >"$scratch/cmake.log"
+cmake --build "$scratch/by-cmake"
+"$scratch/by-cmake/consumer"
+
+package=$(find "$scratch/prefix" -name tokctl.pc)
+for how in --shared --static; do
+  # The build records the prefix it was configured with; --define-prefix takes the one it is found under.
+  flags=$(PKG_CONFIG_PATH=$(dirname "$package") \
+    pkg-config --define-variable=prefix="$scratch/prefix" --cflags --libs "$how" tokctl)
+  # shellcheck disable=SC2086  # flags are words
+  "$compiler" -std=c++20 -o "$scratch/by-pkg-config" "$scratch/consumer.cpp" $flags
+  "$scratch/by-pkg-config"
+done
