@@ -1,0 +1,92 @@
+// The database as a whole: its schema, its own health, its root keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/sessions.h"
+#include "base/config.h"
+#include "model/token.h"
+
+namespace tokctl::auth {
+
+struct Context;
+
+struct DatabaseStatus {
+  std::string url;     // without a password
+  std::string driver;  // sqlite, ...
+  std::int64_t schema_version = 0;
+  std::int64_t program_version = 0;  // the schema this program knows
+  std::string active_root_key;       // id
+  std::int64_t users = 0;
+  std::int64_t events = 0;  // seq of the last
+};
+
+struct RootKeyInfo {
+  std::string id;
+  std::string state;  // live, active, retired
+  bool held = false;  // whether this process has it
+  Time created_at;
+};
+
+// What `gc` removed, or would.
+struct Collected {
+  std::int64_t sessions = 0;
+  std::int64_t login_throttle = 0;
+  std::int64_t events = 0;
+  std::int64_t total() const { return sessions + login_throttle + events; }
+};
+
+// Thread-safe.
+class Database {
+ public:
+  explicit Database(Context& context) : context_(context) {}
+
+  DatabaseStatus status();
+  std::vector<RootKeyInfo> root_keys();
+
+  // The database's own check, then tokctl's invariants (every session has its owner, the chain's head is its last
+  // event, sealed values open). Returns a line for each thing found wrong.
+  std::vector<std::string> check(const Progress& progress = {});
+
+  // Deletes what ended longer ago than the retention (or `older_than`): sessions, throttle entries, events.
+  Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
+
+  // Registers a key that the key file holds, makes one active, ends one. False when it was so already. Throws
+  // Error(kNotFound, "key.not_found") for an unknown id, kPolicy "key.active" when the active one would be retired.
+  bool add_root_key(std::string_view id);
+  bool activate_root_key(std::string_view id);
+  bool retire_root_key(std::string_view id);
+
+ private:
+  Context& context_;
+};
+
+// What setting up did.
+struct SetUp {
+  std::string db;        // URL, without a password
+  std::string key_file;  // path
+  std::string root_key;  // id of the active one
+  bool created_database = false;
+  bool created_key_file = false;
+  bool added_root_key = false;
+};
+
+// Makes what is missing of key file and database; changes nothing that exists. With `new_root_key`, adds a key to
+// the file and registers it, not yet active.
+SetUp initialize(const Config& config, bool new_root_key);
+
+// Brings the schema up to date without anything else; from and to versions.
+struct SchemaChange {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+SchemaChange migrate(const Config& config);
+
+// Looks at everything in turn and goes on after a failure: configuration, key file, database, schema, keys, clock,
+// audit head. Changes nothing.
+std::vector<Check> diagnose(const Config& config);
+
+}  // namespace tokctl::auth

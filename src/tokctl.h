@@ -1,0 +1,56 @@
+// libtokctl: everything the tokctl command does, for a C++ program.
+//
+//   tokctl::Config config;
+//   config.db = "sqlite:/var/lib/app/tokctl.db";
+//   auto t = tokctl::open(config);
+//   auto user = t.users().create({.email = "bill@example.com", .full_name = "Bill", .password = ...});
+//   if (auto* who = tokctl::valid(t.tokens().validate(presented))) ...
+//
+// Thread-safe after `open`. Whatever stops the work is a tokctl::Error; a refused credential is a value.
+#pragma once
+
+#include <memory>
+
+#include "auth/audit.h"
+#include "auth/database.h"
+#include "auth/sessions.h"
+#include "auth/tokens.h"
+#include "auth/users.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/secret.h"
+
+namespace tokctl {
+
+// An open database with its root keys. Movable; closing is destruction.
+class Tokctl {
+ public:
+  explicit Tokctl(std::unique_ptr<auth::Context> context);
+  Tokctl(Tokctl&&) noexcept;
+  Tokctl& operator=(Tokctl&&) noexcept;
+  ~Tokctl();
+
+  auth::Users& users();
+  auth::Sessions& sessions();
+  auth::Tokens& tokens();
+  auth::Audit& audit();
+  auth::Database& database();
+
+ private:
+  struct Nouns;
+  std::unique_ptr<auth::Context> context_;
+  std::unique_ptr<Nouns> nouns_;
+};
+
+// Opens the database and key file that `config` names. With config.create, a SQLite file that does not exist is made,
+// and with it, if missing too, the key file (config.notice is told). An older schema is brought up to date. Throws
+// Error: kUnavailable (cannot be opened), kIntegrity (newer schema, not tokctl's, key file missing, unsafe or of another
+// database).
+Tokctl open(const Config& config);
+
+// As above with time and randomness from the caller, who keeps them alive.
+Tokctl open(const Config& config, Clock& clock, Random& random);
+
+}  // namespace tokctl
