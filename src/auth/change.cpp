@@ -1,0 +1,61 @@
+#include "auth/change.h"
+
+#include <nlohmann/json.hpp>
+
+#include "auth/chain.h"
+#include "base/error.h"
+#include "db/event.h"
+#include "db/root_key.h"
+
+namespace tokctl::auth {
+
+Change::Change(Context& context)
+    : context_(context),
+      lease_(context.pool.borrow()),
+      transaction_(*lease_, db::Access::kWrite),
+      now_(context.clock.now()) {}
+
+const std::string& Change::active_key() {
+  if (active_key_.empty()) {
+    active_key_ = db::root_keys::active(db()).value_or("");
+    // Throws when it is not held here: what this process made under another key, its fellows could not read.
+    context_.keyring.subkey(active_key_, crypto::Purpose::kAudit);
+  }
+  return active_key_;
+}
+
+void Change::record(std::string_view type, std::string_view public_id, std::string_view subject,
+                    Detail detail) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : detail) {
+    std::visit([&](const auto& v) { json[std::string(name)] = v; }, value);
+  }
+  Event event;
+  event.at = now_;
+  event.type = type;
+  event.actor = context_.config.actor;
+  event.public_id = public_id;
+  event.subject = subject;
+  event.detail = json.dump();
+  events_.push_back(std::move(event));
+}
+
+void Change::commit() {
+  if (!events_.empty()) {
+    // The head is locked last, so that whoever commits first has the lower seq.
+    active_key();
+    db::events::Head head = db::events::head(db(), db::Locking::kRows);
+    for (Event& event : events_) {
+      event.seq = ++head.seq;
+      event.root_key_id = active_key_;
+      event.mac = event_mac(context_.keyring, head.mac, event);
+      head.mac = event.mac;
+      db::events::insert(db(), event);
+    }
+    db::events::set_head(db(), head);
+  }
+  const bool keep = !context_.config.dry_run && (quiet_ || !events_.empty());
+  keep ? transaction_.commit() : transaction_.rollback();
+}
+
+}  // namespace tokctl::auth
