@@ -35,9 +35,16 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokctl-config.cmake
   DESTINATION ${package_dir} COMPONENT library)
 install(EXPORT tokctl-targets NAMESPACE tokctl:: DESTINATION ${package_dir} COMPONENT library)
 
+# From the folder of tokctl.pc to the prefix, so that the file is right wherever the tree is installed.
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/tokctl.pc.in tokctl.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokctl.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tokctl RENAME copyright
+  COMPONENT program)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtokctl-dev RENAME copyright
+  COMPONENT library)
 
 file(GLOB man_pages CONFIGURE_DEPENDS man/*.[1-8])
 foreach(page IN LISTS man_pages)

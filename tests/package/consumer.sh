@@ -17,12 +17,19 @@ cmake -G Ninja -S "$scratch" -B "$scratch/by-cmake" -DCMAKE_CXX_COMPILER="$compi
 cmake --build "$scratch/by-cmake"
 "$scratch/by-cmake/consumer"
 
-package=$(find "$scratch/prefix" -name tokctl.pc)
+PKG_CONFIG_PATH=$(dirname "$(find "$scratch/prefix" -name tokctl.pc)")
+export PKG_CONFIG_PATH
 for how in --shared --static; do
-  # The build records the prefix it was configured with; --define-prefix takes the one it is found under.
-  flags=$(PKG_CONFIG_PATH=$(dirname "$package") \
-    pkg-config --define-variable=prefix="$scratch/prefix" --cflags --libs "$how" tokctl)
+  flags=$(pkg-config --cflags --libs "$how" tokctl)
   # shellcheck disable=SC2086  # flags are words
   "$compiler" -std=c++20 -o "$scratch/by-pkg-config" "$scratch/consumer.cpp" $flags
   "$scratch/by-pkg-config"
 done
+
+# Every installed header finds what it includes among the installed ones.
+cd "$scratch/prefix/include"
+find tokctl -name "*.h" | while read -r header; do
+  printf '#include <%s>\n' "$header"
+done >"$scratch/every_header.cpp"
+# shellcheck disable=SC2046  # flags are words
+"$compiler" -std=c++20 -fsyntax-only "$scratch/every_header.cpp" $(pkg-config --cflags tokctl)

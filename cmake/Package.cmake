@@ -1,0 +1,27 @@
+# Two Debian packages out of `cpack -G DEB`: the program, and the library to build against.
+set(CPACK_PACKAGE_VENDOR "tokctl")
+set(CPACK_PACKAGE_CONTACT "The tokctl authors <tokctl@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL program library)
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME tokctl)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
+  "Users, sessions and tokens in a SQL database: one program and one SQLite file
+on a laptop, the same commands on a database server for a fleet.")
+
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libtokctl-dev)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
+  "libsodium-dev, libsqlite3-dev, libssl-dev, libcrypt-dev, zlib1g-dev, libfmt-dev")
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
+  "Headers, archive, CMake package and pkg-config file for programs that issue
+or validate tokctl's credentials themselves.")
+
+include(CPack)
