@@ -1,13 +1,10 @@
 # What an installation holds. Folders and names follow the GNU conventions, so that man, the shells and
 # pkg-config find their files without being told.
 
-# Relative to the root; src/ falls away on the way to include/tokctl/.
+# What a program outside includes, by the names it has in the tree. These are installed with every header
+# that they include in their turn, and nothing else is.
 set(TOKCTL_PUBLIC_HEADERS
-  src/*.h
-  src/base/*.h
-  src/model/*.h
-  src/crypto/*.h
-  src/auth/*.h
+  tokctl.h
   db/connection.h)
 
 install(TARGETS tokctl_program DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
@@ -15,12 +12,10 @@ install(TARGETS tokctl_program DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT pro
 install(TARGETS tokctl EXPORT tokctl-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 
-file(GLOB public_headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}
-  ${TOKCTL_PUBLIC_HEADERS})
 install(CODE "
   set(SOURCE_DIR \"${CMAKE_CURRENT_SOURCE_DIR}\")
   set(STAGE_DIR \"${CMAKE_CURRENT_BINARY_DIR}/public_headers\")
-  set(HEADERS \"${public_headers}\")
+  set(HEADERS \"${TOKCTL_PUBLIC_HEADERS}\")
   set(DESTINATION \"${CMAKE_INSTALL_INCLUDEDIR}/tokctl\")
   include(\"${CMAKE_CURRENT_SOURCE_DIR}/cmake/InstallHeaders.cmake\")" COMPONENT library)
 

@@ -1,12 +1,12 @@
 // A program outside the tree: what it includes and links is what an installation offers.
-#include <tokctl/base/encoding.h>
-#include <tokctl/base/error.h>
+#include <tokctl/tokctl.h>
 
 #include <cstdio>
 
 int main() {
   try {
-    if (tokctl::hex_encode(tokctl::as_bytes("ok")) != "6f6b") return 1;
+    const tokctl::SecretString password("correct horse");
+    if (!tokctl::constant_time_equal(password.reveal(), "correct horse")) return 1;
     throw tokctl::Error(tokctl::Code::kNotFound, "user.not_found",
                         "user a@example.com does not exist");
   } catch (const tokctl::Error& error) {
