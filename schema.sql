@@ -39,6 +39,7 @@ CREATE TABLE users (
   deleted_at BIGINT
 );
 CREATE UNIQUE INDEX users_live_email ON users (live_email);
+CREATE INDEX users_email ON users (email, public_id);
 CREATE INDEX users_created ON users (created_at, public_id);
 
 CREATE TABLE sessions (

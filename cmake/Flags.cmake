@@ -2,6 +2,7 @@
 add_library(tokctl_flags INTERFACE)
 target_compile_options(tokctl_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wno-missing-field-initializers  # designated initializers leave the rest at its default on purpose
   $<$<BOOL:${TOKCTL_WERROR}>:-Werror>)
 
 include(CheckPIESupported)

@@ -35,6 +35,9 @@ std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<Se
 std::int64_t revoke_source(Handle& db, std::string_view public_id, SessionKind kind,
                            std::string_view source, std::string_view except, Time now);
 
+// Ends every live session made under a root key; how many there were.
+std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now);
+
 // A page in order of (created_at, session_id).
 struct Query {
   std::string public_id;  // empty: everybody's

@@ -36,6 +36,9 @@ std::optional<UserRow> find(Handle& db, std::string_view public_id, Locking lock
 std::optional<UserRow> find_by_email(Handle& db, std::string_view email,
                                      Locking lock = Locking::kNone);
 
+// The ids of at most `limit` deleted users that had this email.
+std::vector<std::string> deleted_with_email(Handle& db, std::string_view email, std::size_t limit);
+
 // Writes back every column but public_id, private_id and created_at, live_email following deleted_at. Throws
 // DbError(kUnique) when the email is taken. False when there is no such row.
 bool update(Handle& db, const UserRow& row);
@@ -43,9 +46,9 @@ bool update(Handle& db, const UserRow& row);
 // A page in one of these orders. `after` is the last row of the page before (its key columns are used), or nothing.
 enum class Order { kEmail, kCreated };
 struct Query {
-  Order order = Order::kEmail;  // kEmail lists only users not deleted
+  Order order = Order::kEmail;
   bool descending = false;
-  bool deleted = false;  // with kCreated: deleted users too
+  bool deleted = false;  // only deleted users, which no other list shows; with kCreated
   std::optional<UserStatus> status;
   std::size_t limit = kPageMax;
 };

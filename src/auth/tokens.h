@@ -16,6 +16,7 @@
 namespace tokctl::auth {
 
 struct Context;
+class KitTokens;
 
 struct IssueWeb {
   std::optional<Time> expires_at;  // nothing: never
@@ -69,7 +70,6 @@ class Tokens {
   RevokedToken revoke(std::string_view text);
 
  private:
-  class KitTokens;  // kit's derivations, paid once for each user
   Context& context_;
   std::unique_ptr<KitTokens> kit_;
 };

@@ -1,0 +1,201 @@
+#include "auth/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "auth/audit.h"
+#include "auth/change.h"
+#include "auth/passwords.h"
+#include "auth/sessions.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "crypto/seal.h"
+#include "db/event.h"
+#include "db/login_throttle.h"
+#include "db/migrate.h"
+#include "db/root_key.h"
+#include "db/session.h"
+#include "db/user.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr std::size_t kBatch = 1000;
+
+// Calls `use(const UserRow&)` for every user, deleted ones too.
+template <typename Use>
+void each_user(db::Handle& db, const Use& use) {
+  for (const bool deleted : {false, true}) {
+    std::optional<User> last;
+    for (;;) {
+      auto rows = db::users::list(
+          db, {.order = db::users::Order::kCreated, .deleted = deleted, .limit = kBatch},
+          last ? &*last : nullptr);
+      for (const db::users::UserRow& row : rows) use(row);
+      if (rows.size() < kBatch) break;
+      last = std::move(rows.back().user);
+    }
+  }
+}
+
+struct Sealed {
+  std::string_view column;
+  const std::optional<std::string>& value;
+};
+
+std::array<Sealed, 3> sealed_values(const db::users::UserRow& row) {
+  return {{{"password_hash", row.secrets.password_hash},
+           {"kit_hash", row.secrets.kit_hash},
+           {"kit_email", row.secrets.kit_email}}};
+}
+
+db::root_keys::Entry get_root_key(db::Handle& db, std::string_view id) {
+  for (auto& entry : db::root_keys::list(db)) {
+    if (entry.id == id) return entry;
+  }
+  throw Error(Code::kNotFound, "key.not_found",
+              fmt::format("root key {} is not known to this database", printable(id)),
+              "tokctl db status");
+}
+
+}  // namespace
+
+DatabaseStatus Database::status() {
+  const auto db = context_.pool.borrow();
+  DatabaseStatus status;
+  status.url = without_password(context_.config.db);
+  status.driver = db::driver_for(context_.config.db).name();
+  status.schema_version = db::schema_version(*db).value_or(0);
+  status.program_version = db::kSchemaVersion;
+  status.active_root_key = db::root_keys::active(*db).value_or("");
+  status.users = db::users::count(*db);
+  status.events = db::events::head(*db, db::Locking::kNone).seq;
+  return status;
+}
+
+std::vector<RootKeyInfo> Database::root_keys() {
+  std::vector<RootKeyInfo> keys;
+  for (const auto& entry : db::root_keys::list(*context_.pool.borrow())) {
+    keys.push_back({.id = entry.id,
+                    .state = std::string(db::root_keys::to_text(entry.state)),
+                    .held = context_.keyring.has(entry.id),
+                    .created_at = entry.created_at});
+  }
+  return keys;
+}
+
+std::vector<std::string> Database::check(const Progress& progress) {
+  std::vector<std::string> found;
+  {
+    const auto db = context_.pool.borrow();
+    if (auto trouble = db->connection().check(); !trouble.empty()) found.push_back(trouble);
+    const std::int64_t total = db::users::count(*db);
+    std::int64_t done = 0;
+    each_user(*db, [&](const db::users::UserRow& row) {
+      for (const auto& [column, value] : sealed_values(row)) {
+        if (!value) continue;
+        try {
+          crypto::unseal(context_.keyring, *value,
+                         {.table = "users", .key = row.user.public_id, .column = column});
+        } catch (const Error& error) {
+          found.push_back(error.message());
+        }
+      }
+      if (progress) progress(++done, std::max(done, total));
+    });
+  }
+  try {
+    Audit(context_).verify({}, progress);
+  } catch (const Error& error) {
+    if (error.code() != Code::kIntegrity) throw;
+    found.push_back(error.message());
+  }
+  return found;
+}
+
+Collected Database::collect(std::optional<Seconds> older_than, const Progress& progress) {
+  const Policy& policy = context_.config.policy;
+  const Time now = context_.clock.now();
+  Collected collected;
+  collected.sessions = Sessions(context_).prune(
+      now - older_than.value_or(policy.session_retention), progress);
+  if (policy.event_retention > Seconds(0))
+    collected.events = Audit(context_).prune(now - policy.event_retention, progress);
+  for (;;) {  // counts of failed logins speak of a day
+    const auto count = write(context_, [&](Change& change) {
+      const auto deleted =
+          db::login_throttle::prune(change.db(), now - std::chrono::days(2), kBatch);
+      if (deleted > 0) change.record("login_throttle.pruned", {}, {}, {{"count", deleted}});
+      return deleted;
+    });
+    collected.login_throttle += count;
+    if (context_.config.dry_run || count < static_cast<std::int64_t>(kBatch)) return collected;
+  }
+}
+
+bool Database::add_root_key(std::string_view id) {
+  context_.keyring.subkey(id, crypto::Purpose::kSeal);  // throws unless it is held here
+  return write(context_, [&](Change& change) {
+    const auto known = db::root_keys::list(change.db());
+    if (std::ranges::any_of(known, [&](const auto& entry) { return entry.id == id; })) return false;
+    db::root_keys::insert(change.db(), {.id = std::string(id),
+                                        .state = db::root_keys::State::kLive,
+                                        .created_at = change.now(),
+                                        .activated_at = {},
+                                        .retired_at = {}});
+    change.record("root_key.added", {}, id);
+    return true;
+  });
+}
+
+bool Database::activate_root_key(std::string_view id) {
+  context_.keyring.subkey(id, crypto::Purpose::kSeal);
+  return write(context_, [&](Change& change) {
+    auto next = get_root_key(change.db(), id);
+    if (next.state == db::root_keys::State::kActive) return false;
+    if (next.state == db::root_keys::State::kRetired) {
+      throw Error(Code::kPolicy, "key.retired",
+                  fmt::format("root key {} was retired and stays so", next.id),
+                  "tokctl init --new-root-key");
+    }
+    auto last = get_root_key(change.db(), change.active_key());
+    last.state = db::root_keys::State::kLive;
+    db::root_keys::update(change.db(), last);
+    next.state = db::root_keys::State::kActive;
+    next.activated_at = change.now();
+    db::root_keys::update(change.db(), next);
+    change.record("root_key.activated", {}, id, {{"before", std::string_view(last.id)}});
+    return true;
+  });
+}
+
+bool Database::retire_root_key(std::string_view id) {
+  return write(context_, [&](Change& change) {
+    auto entry = get_root_key(change.db(), id);
+    if (entry.state == db::root_keys::State::kRetired) return false;
+    if (entry.state == db::root_keys::State::kActive) {
+      throw Error(Code::kPolicy, "key.active", fmt::format("root key {} is in use", entry.id),
+                  "activate another first: tokctl init --activate ID");
+    }
+    each_user(change.db(), [&](const db::users::UserRow& row) {
+      for (const auto& [column, value] : sealed_values(row)) {
+        if (value && crypto::sealed_key_id(*value) == id) {
+          throw Error(Code::kPolicy, "key.in_use",
+                      fmt::format("values sealed under root key {} remain", entry.id),
+                      "re-seal them first: tokctl db rekey");
+        }
+      }
+    });
+    entry.state = db::root_keys::State::kRetired;
+    entry.retired_at = change.now();
+    db::root_keys::update(change.db(), entry);
+    // Its tokens end with it, by their sessions: nothing then has to ask for the key's state.
+    const auto revoked = db::sessions::revoke_of_root_key(change.db(), id, change.now());
+    change.record("root_key.retired", {}, id, {{"sessions_revoked", revoked}});
+    return true;
+  });
+}
+
+}  // namespace tokctl::auth

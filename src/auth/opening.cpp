@@ -1,0 +1,169 @@
+#include "auth/opening.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "auth/change.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "db/event.h"
+#include "db/migrate.h"
+#include "db/root_key.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr const char* kInMemory = "sqlite::memory:";
+
+void notice(const Config& config, const std::string& text) {
+  if (config.notice) config.notice(text);
+}
+
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+void make_folder_of(const std::string& path) {
+  if (const std::string folder = folder_of(path); !folder.empty()) make_private_folder(folder);
+}
+
+// Creates the key file unless somebody else just did: either way it then exists, whole.
+bool create_key_file(const std::string& path, Random& random) {
+  make_folder_of(path);
+  std::vector<crypto::RootKey> keys;
+  keys.push_back(crypto::make_root_key(random));
+  return create_private_file(path, crypto::format_key_file(keys).reveal());
+}
+
+// The schema, made or brought up to date, and the root key that the database was made under; nothing when it has none
+// yet, in which case nothing in it depends on any.
+std::optional<std::string> prepare(const Config& config) {
+  db::Pool pool(config.db, {.timeout = config.timeout, .create = config.create}, config.trace);
+  const auto db = pool.borrow();
+  const auto version = db::schema_version(*db);
+  if (version != db::kSchemaVersion) {
+    const auto migrated = db::migrate(*db);
+    if (migrated.changed() && migrated.from != 0) {
+      notice(config, fmt::format("database brought from schema {} to {}", migrated.from, migrated.to));
+    }
+  }
+  return db::root_keys::active(*db);
+}
+
+// The first entry in a new database: which root key it is made under.
+void adopt_root_key(Context& context, const std::string& id) {
+  write(context, [&](Change& change) {
+    if (!db::root_keys::active(change.db())) {  // several processes may start at once
+      db::root_keys::insert(change.db(), {.id = id,
+                                          .state = db::root_keys::State::kActive,
+                                          .created_at = change.now(),
+                                          .activated_at = change.now(),
+                                          .retired_at = {}});
+      change.record("database.created", {}, id, {{"schema", db::kSchemaVersion}});
+    }
+    return 0;
+  });
+}
+
+[[noreturn]] void throw_key_file_missing(const std::string& path) {
+  throw Error(Code::kIntegrity, "key.missing",
+              fmt::format("the root key file {} is missing", printable(path)),
+              "restore it from its backup, or name it: --key-file PATH");
+}
+
+// A dry run on a database that does not exist plays on one in memory, with a key that nobody will see again.
+std::unique_ptr<Context> open_rehearsal(Config config, Clock& clock, Random& random) {
+  config.db = kInMemory;
+  config.dry_run = false;
+  std::vector<crypto::RootKey> keys;
+  keys.push_back(crypto::make_root_key(random));
+  const std::string id = keys.front().id;
+  auto context =
+      std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)));
+  harden_process();
+  db::migrate(*context->pool.borrow());
+  adopt_root_key(*context, id);
+  return context;
+}
+
+}  // namespace
+
+std::string key_file_of(const Config& config) {
+  const auto credentials = system_environment()("CREDENTIALS_DIRECTORY").value_or("");
+  return crypto::key_file_path(config.key_file, credentials,
+                               data_folder(system_environment()) + "/tokctl.key");
+}
+
+bool is_missing_file(const std::string& url) {
+  const auto path = db::sqlite_path(url);
+  return path && *path != ":memory:" && !exists(*path);
+}
+
+std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random& random) {
+  const bool missing = is_missing_file(config.db);
+  if (missing && config.create && config.dry_run) return open_rehearsal(config, clock, random);
+  if (missing && config.create) make_folder_of(*db::sqlite_path(config.db));
+
+  const auto active = prepare(config);
+  if (missing) notice(config, "created database " + without_password(config.db));
+
+  const std::string key_file = key_file_of(config);
+  if (!exists(key_file)) {
+    // A key is made unasked only for a database that never had one: any other is sealed under a key that got lost.
+    if (active || !config.create || config.dry_run) throw_key_file_missing(key_file);
+    if (create_key_file(key_file, random)) {
+      notice(config, fmt::format("created root key file {}: keep a copy of it in a safe place",
+                                 printable(key_file)));
+    }
+  }
+  auto keyring = crypto::load_keyring(key_file);
+  if (active && !keyring.has(*active)) {
+    throw Error(Code::kIntegrity, "key.foreign",
+                fmt::format("the root key file {} does not hold root key {} of this database",
+                            printable(key_file), *active),
+                "name the right one: --key-file PATH");
+  }
+  const std::string first = keyring.ids().front();
+  auto context = std::make_unique<Context>(config, clock, random, std::move(keyring));
+  if (!active) adopt_root_key(*context, first);
+  return context;
+}
+
+SetUp initialize(const Config& config, bool new_root_key) {
+  SystemClock clock;
+  SystemRandom random;
+  SetUp done{.db = without_password(config.db), .key_file = key_file_of(config)};
+  done.created_database = is_missing_file(config.db);
+  done.created_key_file = !exists(done.key_file);
+
+  std::string added;
+  if (new_root_key && !done.created_key_file && !config.dry_run) {
+    const FileLock lock(done.key_file + ".lock");
+    auto keys = crypto::parse_key_file(read_private_file(done.key_file, 1U << 16));
+    keys.push_back(crypto::make_root_key(random));
+    added = keys.back().id;
+    replace_private_file(done.key_file, crypto::format_key_file(keys).reveal());
+  }
+
+  Config quiet = config;
+  quiet.create = true;
+  quiet.notice = nullptr;  // the caller is told all of it here
+  const auto context = open_context(quiet, clock, random);
+  Database database(*context);
+  if (!added.empty()) done.added_root_key = database.add_root_key(added);
+  done.root_key = added.empty() ? database.status().active_root_key : added;
+  return done;
+}
+
+SchemaChange migrate(const Config& config) {
+  db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
+  const auto migrated = db::migrate(*pool.borrow());
+  return {.from = migrated.from, .to = migrated.to};
+}
+
+}  // namespace tokctl::auth

@@ -1,0 +1,160 @@
+#include "auth/sessions.h"
+
+#include <fmt/format.h>
+
+#include "auth/page_token.h"
+#include "auth/starting.h"
+#include "auth/user_rows.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
+#include "db/session.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr std::size_t kPruneBatch = 1000;  // rows a transaction deletes: short enough to delay nobody
+
+[[noreturn]] void throw_session_not_found(std::string_view session_id) {
+  throw Error(Code::kNotFound, "session.not_found",
+              fmt::format("session {} not found", printable(session_id)), "tokctl session list");
+}
+
+}  // namespace
+
+Begun begin_session(Context& context, Change& change, const User& user, const NewSession& request) {
+  if (user.status != UserStatus::kActive) {
+    const std::string name = printable(user.email);
+    throw Error(Code::kPolicy, "user.disabled", fmt::format("user {} is disabled", name),
+                fmt::format("tokctl user enable {}", name));
+  }
+  if (request.expires_at && *request.expires_at <= change.now())
+    throw Error(Code::kUsage, "session.expires", "the time of expiry is not in the future");
+
+  Begun begun;
+  begun.session = {.session_id = make_uuid(context.random),
+                   .public_id = user.public_id,
+                   .kind = request.kind,
+                   .scheme = WebScheme::kV1,
+                   .root_key_id = change.active_key(),
+                   .source = request.source,
+                   .created_at = change.now(),
+                   .expires_at = request.expires_at,
+                   .last_used_at = {},
+                   .revoked_at = {}};
+  if (request.single) {
+    begun.sessions_revoked = db::sessions::revoke_source(
+        change.db(), user.public_id, request.kind, request.source, {}, change.now());
+  }
+  db::sessions::insert(change.db(), begun.session);
+  change.record("session.created", user.public_id, begun.session.session_id,
+                {{"kind", to_text(request.kind)},
+                 {"source", std::string_view(request.source)},
+                 {"sessions_revoked", begun.sessions_revoked}});
+  return begun;
+}
+
+StartedSession Sessions::create(const UserRef& ref, const NewSession& request) {
+  check_source(request.source);
+  return write(context_, [&](Change& change) {
+    // Locked, so that two logins which each end the other's sessions come one after the other.
+    auto row = get_user(change.db(), ref, db::Locking::kRows);
+    Begun begun = begin_session(context_, change, row.user, request);
+    return StartedSession{.session = std::move(begun.session),
+                          .user = std::move(row.user),
+                          .sessions_revoked = begun.sessions_revoked};
+  });
+}
+
+std::optional<Session> Sessions::find(std::string_view session_id) {
+  return db::sessions::find(*context_.pool.borrow(), session_id);
+}
+
+Session Sessions::get(std::string_view session_id) {
+  auto session = find(session_id);
+  if (!session) throw_session_not_found(session_id);
+  return std::move(*session);
+}
+
+std::optional<Session> Sessions::latest(const UserRef& ref, SessionKind kind) {
+  const auto db = context_.pool.borrow();
+  const auto row = get_user(*db, ref);
+  return db::sessions::latest_live(*db, row.user.public_id, kind, context_.clock.now());
+}
+
+Page<Session> Sessions::list(const SessionQuery& query) {
+  constexpr std::string_view kOrder = "sessions";
+  check_page_limit(query.limit);
+  const auto db = context_.pool.borrow();
+  const Time now = context_.clock.now();
+
+  db::sessions::Query rows{.public_id = query.user ? get_user(*db, *query.user).user.public_id : "",
+                           .kind = query.kind,
+                           .live_at = query.live_only ? std::optional(now) : std::nullopt,
+                           .expires_before = query.expires_before,
+                           .descending = query.descending,
+                           .limit = query.limit};
+  std::optional<Session> after;
+  if (!query.page_token.empty()) {
+    const auto keys = parse_page_token(query.page_token, kOrder, 2);
+    after.emplace();
+    after->created_at = from_unix(page_token_integer(keys[0]));
+    after->session_id = keys[1];
+  }
+
+  Page<Session> page;
+  page.rows = db::sessions::list(*db, rows, after ? &*after : nullptr);
+  if (page.rows.size() == query.limit) {
+    const Session& last = page.rows.back();
+    page.next = make_page_token(
+        kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.session_id});
+  }
+  return page;
+}
+
+bool Sessions::revoke(std::string_view session_id) {
+  return write(context_, [&](Change& change) {
+    const auto session = db::sessions::find(change.db(), session_id);
+    if (!session) throw_session_not_found(session_id);
+    const bool changed = db::sessions::revoke(change.db(), session_id, change.now());
+    if (changed) change.record("session.revoked", session->public_id, session_id);
+    return changed;
+  });
+}
+
+std::int64_t Sessions::revoke_all(const UserRef& ref, std::optional<SessionKind> kind) {
+  return write(context_, [&](Change& change) {
+    const auto row = get_user(change.db(), ref, db::Locking::kRows);
+    const std::string& public_id = row.user.public_id;
+    const auto count = db::sessions::revoke_all(change.db(), public_id, kind, {}, change.now());
+    if (count > 0) {
+      change.record("session.revoked_all", public_id, public_id,
+                    {{"kind", kind ? to_text(*kind) : "all"}, {"count", count}});
+    }
+    return count;
+  });
+}
+
+std::int64_t Sessions::prune(Time before, const Progress& progress) {
+  const std::int64_t total = db::sessions::count_prunable(*context_.pool.borrow(), before);
+  if (context_.config.dry_run) return total;
+  std::int64_t done = 0;
+  for (;;) {
+    const auto count = write(context_, [&](Change& change) {
+      const auto deleted = db::sessions::prune(change.db(), before, kPruneBatch);
+      if (deleted > 0) {
+        change.record("session.pruned", {}, {}, {{"count", deleted}, {"before", to_unix(before)}});
+      }
+      return deleted;
+    });
+    done += count;
+    if (progress) progress(done, std::max(done, total));
+    if (count < static_cast<std::int64_t>(kPruneBatch)) return done;
+  }
+}
+
+std::vector<std::string> Sessions::ids_with_prefix(std::string_view prefix, std::size_t limit) {
+  return db::sessions::ids_with_prefix(*context_.pool.borrow(), prefix, limit);
+}
+
+}  // namespace tokctl::auth

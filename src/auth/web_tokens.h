@@ -1,0 +1,23 @@
+// Judging and deriving web tokens.
+#pragma once
+
+#include <vector>
+
+#include "auth/context.h"
+#include "auth/kit_tokens.h"
+#include "db/session.h"
+#include "model/token.h"
+#include "model/web_token.h"
+
+namespace tokctl::auth {
+
+// The token that belongs to a session, whichever scheme it is of. Nothing when it can have none any more.
+std::optional<crypto::Digest> derive_web_token(const Context& context, KitTokens& kit,
+                                               const db::sessions::WithOwner& row);
+
+// Judges a web token by its shape alone up to the whole truth: parse, session, owner, ended, expired, status, token. With
+// `checks`, notes each step.
+Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,
+                        std::string_view text, std::vector<Check>* checks);
+
+}  // namespace tokctl::auth

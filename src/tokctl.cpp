@@ -1,0 +1,40 @@
+#include "tokctl.h"
+
+#include "auth/opening.h"
+
+namespace tokctl {
+
+struct Tokctl::Nouns {
+  explicit Nouns(auth::Context& context)
+      : users(context), sessions(context), tokens(context), audit(context), database(context) {}
+  auth::Users users;
+  auth::Sessions sessions;
+  auth::Tokens tokens;
+  auth::Audit audit;
+  auth::Database database;
+};
+
+Tokctl::Tokctl(std::unique_ptr<auth::Context> context)
+    : context_(std::move(context)), nouns_(std::make_unique<Nouns>(*context_)) {}
+Tokctl::Tokctl(Tokctl&&) noexcept = default;
+Tokctl& Tokctl::operator=(Tokctl&&) noexcept = default;
+Tokctl::~Tokctl() = default;
+
+auth::Users& Tokctl::users() { return nouns_->users; }
+auth::Sessions& Tokctl::sessions() { return nouns_->sessions; }
+auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
+auth::Audit& Tokctl::audit() { return nouns_->audit; }
+auth::Database& Tokctl::database() { return nouns_->database; }
+
+Tokctl open(const Config& config) {
+  // Without state of their own, so that every library user may share them.
+  static SystemClock clock;
+  static SystemRandom random;
+  return open(config, clock, random);
+}
+
+Tokctl open(const Config& config, Clock& clock, Random& random) {
+  return Tokctl(auth::open_context(config, clock, random));
+}
+
+}  // namespace tokctl
