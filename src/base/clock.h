@@ -13,8 +13,8 @@ using Seconds = std::chrono::seconds;
 constexpr std::int64_t to_unix(Time time) { return time.time_since_epoch().count(); }
 constexpr Time from_unix(std::int64_t seconds) { return Time{Seconds{seconds}}; }
 
-// What time it is. `now` may jump when the machine's clock is set; `steady` never goes back and is for ages
-// and pauses within one process.
+// What time it is. `now` may jump when the machine's clock is set; `steady` never goes back and is
+// for ages and pauses within one process.
 class Clock {
  public:
   using Steady = std::chrono::nanoseconds;  // since an arbitrary origin

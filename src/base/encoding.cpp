@@ -9,7 +9,8 @@
 namespace tokctl {
 namespace {
 
-constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kBase62 =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 std::string sodium_encode(std::span<const std::uint8_t> bytes, int variant) {
   std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
@@ -18,9 +19,10 @@ std::string sodium_encode(std::span<const std::uint8_t> bytes, int variant) {
   return text;
 }
 
-// libsodium refuses foreign characters, wrong padding and set trailing bits; it stops early only at the end
-// of `text`, which `end` proves.
-bool sodium_decode(std::string_view text, int variant, std::span<std::uint8_t> out, std::size_t& size) {
+// libsodium refuses foreign characters, wrong padding and set trailing bits; it stops early only at
+// the end of `text`, which `end` proves.
+bool sodium_decode(std::string_view text, int variant, std::span<std::uint8_t> out,
+                   std::size_t& size) {
   const char* end = nullptr;
   return sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, &end,
                            variant) == 0 &&
@@ -48,7 +50,8 @@ std::optional<Bytes> hex_decode(std::string_view text) {
   const auto lower = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (text.size() % 2 != 0 || !std::ranges::all_of(text, lower)) return std::nullopt;
   Bytes bytes(text.size() / 2);
-  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, nullptr, nullptr) != 0)
+  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, nullptr,
+                     nullptr) != 0)
     return std::nullopt;
   return bytes;
 }
@@ -64,7 +67,8 @@ std::optional<Bytes> base64_decode(std::string_view text) {
 void base64_encode_to(std::span<const std::uint8_t> bytes, std::span<char> out) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  if (out.size() != base64_size(bytes.size())) throw std::invalid_argument("base64_encode_to: size");
+  if (out.size() != base64_size(bytes.size()))
+    throw std::invalid_argument("base64_encode_to: size");
   std::size_t at = 0;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t left = bytes.size() - i;

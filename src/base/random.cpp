@@ -2,16 +2,14 @@
 
 #include <sodium.h>
 
-#include "base/error.h"
+#include "base/sodium.h"
 
 namespace tokctl {
 
-SystemRandom::SystemRandom() {
-  if (sodium_init() < 0) {
-    throw Error(Code::kInternal, "random.init", "cannot set up the system's random generator");
-  }
-}
+SystemRandom::SystemRandom() { require_sodium(); }
 
-void SystemRandom::fill(std::span<std::uint8_t> bytes) { randombytes_buf(bytes.data(), bytes.size()); }
+void SystemRandom::fill(std::span<std::uint8_t> bytes) {
+  randombytes_buf(bytes.data(), bytes.size());
+}
 
 }  // namespace tokctl

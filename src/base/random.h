@@ -9,7 +9,8 @@ namespace tokctl {
 class Random {
  public:
   virtual ~Random() = default;
-  // Fills `bytes` with values nobody can predict. Never fails: it stops the process before it would.
+  // Fills `bytes` with values nobody can predict. Never fails: it stops the process before it
+  // would.
   virtual void fill(std::span<std::uint8_t> bytes) = 0;
 };
 

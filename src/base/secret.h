@@ -13,7 +13,8 @@ namespace tokctl {
 namespace internal {
 
 // A heap block of fixed size, overwritten before it is given back. Move-only: a copy of a secret is
-// something one asks for by name (`clone`). It never grows, so no stale half is left behind by a realloc.
+// something one asks for by name (`clone`). It never grows, so no stale half is left behind by a
+// realloc.
 class WipedBlock {
  public:
   WipedBlock() = default;
@@ -81,12 +82,13 @@ class SecretBytes {
   internal::WipedBlock block_;
 };
 
-// A secret never reaches a stream or a format string: both fail to compile. (fmt formats neither type, since
-// no formatter exists and implicit conversions do not either.)
+// A secret never reaches a stream or a format string: both fail to compile. (fmt formats neither
+// type, since no formatter exists and implicit conversions do not either.)
 std::ostream& operator<<(std::ostream&, const SecretString&) = delete;
 std::ostream& operator<<(std::ostream&, const SecretBytes&) = delete;
 
-// Compares without a branch on the content. Different lengths are unequal at once: a length is no secret here.
+// Compares without a branch on the content. Different lengths are unequal at once: a length is no
+// secret here.
 bool constant_time_equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
 bool constant_time_equal(std::string_view a, std::string_view b);
 
