@@ -1,7 +1,8 @@
-// Files that hold secrets: private from the moment they exist, never through a link, never half written.
+// Files that hold secrets: private from the moment they exist, never half written.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,23 +10,38 @@
 
 namespace tokctl {
 
-// Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity, except
-// kNotFound for an absent file): a symbolic link, anything but a regular file, another user's file (root may
-// read its own only, like everybody), group or world access, more than `limit` bytes.
+// All of these throw Error with the path as `printable` shows it and the system's reason in our own
+// words: kUsage when that path cannot be used at all (a folder is missing, permission denied),
+// kUnavailable when trying again may help (no space, an I/O error), unless said otherwise.
+
+// Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity,
+// except kNotFound for an absent file): a symbolic link, anything but a regular file, another
+// user's file (root may read its own only, like everybody), group or world access, more than
+// `limit` bytes, and what cannot be read.
 SecretString read_private_file(const std::string& path, std::size_t limit);
 
-// Creates `path` with mode 0600 and `content`, on disk before it returns. Written aside and linked into place,
-// so it appears whole or not at all. Returns false, changing nothing, when `path` exists already.
+struct FileText {
+  SecretString text;
+  bool exposed;  // the group or the world may read it
+};
+// Reads a file that anybody may own and read; links are followed. Nothing when it is absent. Throws
+// kUsage for anything but a regular file, more than `limit` bytes, and what cannot be read.
+std::optional<FileText> read_file(const std::string& path, std::size_t limit);
+
+// Creates `path` with mode 0600 and `content`, on disk before it returns. Written aside and moved
+// into place, so it appears whole or not at all; of several that try at once exactly one succeeds.
+// Returns false, changing nothing, when `path` exists already, be it as a dangling link.
 bool create_private_file(const std::string& path, std::string_view content);
 
-// As above, but replaces an existing file atomically.
+// As above, but replaces an existing file atomically. A link is replaced, not followed; anything
+// else that is not a regular file (root's /dev/null, say) is refused.
 void replace_private_file(const std::string& path, std::string_view content);
 
 // Makes `path` and its missing parents with mode 0700. Existing folders are left as they are.
 void make_private_folder(const std::string& path);
 
-// An advisory lock on a file, made if need be with mode 0600, held until destruction. Lets one of several
-// processes that start at once set things up while the others wait.
+// An advisory lock on a file, made if need be with mode 0600, held until destruction. Lets one of
+// several processes that start at once set things up while the others wait.
 class FileLock {
  public:
   explicit FileLock(const std::string& path);
@@ -37,8 +53,8 @@ class FileLock {
   int fd_;
 };
 
-// Makes the process safe to hold a root key: no core files, no reading of its memory by the same user's other
-// processes. Called when a keyring is loaded; calling it again does nothing.
+// Makes the process safe to hold a root key: no core files, no reading of its memory by the same
+// user's other processes. Called when a keyring is loaded; calling it again does nothing.
 void harden_process();
 
 }  // namespace tokctl
