@@ -10,29 +10,33 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/url.h"  // without_password: how a URL in here is shown
 
 namespace tokctl {
 
 // The rules a deployment may tune. Defaults are the recommended values.
 struct Policy {
-  std::size_t full_name_min = 1;                       // characters
-  std::chrono::milliseconds login_floor{400};          // no login answers sooner
-  Seconds web_ttl = std::chrono::hours(24);            // life of a web token without --ttl
-  Seconds session_retention = std::chrono::hours(24 * 30);   // how long gc keeps an ended session's row
-  Seconds event_retention{0};                          // how long gc keeps events; 0 keeps them for ever
+  std::size_t full_name_min = 1;                      // characters
+  std::chrono::milliseconds login_floor{400};         // no login answers sooner
+  Seconds web_ttl = std::chrono::hours(24);           // life of a web token without --ttl
+  Seconds session_retention = std::chrono::days(30);  // how long gc keeps an ended session's row
+  Seconds event_retention{0};  // how long gc keeps events; 0 keeps them for ever
 };
 
 // Everything `tokctl::open` needs. A program fills it by hand; the command line by load_config.
 struct Config {
   std::string db;                           // URL: sqlite:PATH; others through a driver module
+  std::string redis;                        // URL, or empty: no Redis
   std::string key_file;                     // empty: where the design's search order finds it
   std::chrono::milliseconds timeout{5000};  // databases and caches: connect, statement, lock
   std::string actor = "library";            // who the audit log says did it
   bool create = true;                       // a missing SQLite database is made on first use
   bool dry_run = false;                     // every change is rolled back
   Policy policy;
-  std::function<void(std::string_view)> notice;  // told, in a line, what was set up unasked; may be empty
-  std::function<void(std::string_view, std::chrono::nanoseconds)> trace;  // each database operation; may be empty
+  // Told, in a line, what was set up unasked; may be empty.
+  std::function<void(std::string_view)> notice;
+  // Told of each database operation; may be empty.
+  std::function<void(std::string_view, std::chrono::nanoseconds)> trace;
 };
 
 // Where a setting's value came from.
@@ -60,17 +64,18 @@ struct LoadedConfig {
   std::string file;               // the file read, or empty
 };
 
-// Flag beats environment (TOKCTL_DB, TOKCTL_REDIS, TOKCTL_KEY_FILE, TOKCTL_TIMEOUT, ...) beats file
-// ($XDG_CONFIG_HOME/tokctl/config.toml, else /etc/tokctl/config.toml, or --config / TOKCTL_CONFIG) beats default.
-// Throws Code::kUsage for an unknown key, a value of the wrong type or out of bounds, a file that is not TOML
-// (naming file and line, never echoing the value), and a URL with a password from a flag or from a file that others
-// may read.
+// Flag beats environment beats file beats default. The environment: TOKCTL_DB, TOKCTL_REDIS,
+// TOKCTL_KEY_FILE, TOKCTL_TIMEOUT, TOKCTL_WEB_TTL ...; an empty variable counts as not set. The
+// file:
+// --config or TOKCTL_CONFIG, else $XDG_CONFIG_HOME/tokctl/config.toml, else
+// /etc/tokctl/config.toml. Every value given is checked, also one that another outranks.
+//
+// Throws Code::kUsage for an unknown key, a value of the wrong type or out of bounds, a file that
+// is not TOML (naming file and line, never echoing the value), and a URL with a password from a
+// flag or from a file that others may read.
 LoadedConfig load_config(const Flags& flags, const Environment& environment);
 
-// $XDG_DATA_HOME/tokctl, or ~/.local/share/tokctl. Throws Code::kUsage when neither variable is set.
+// $XDG_DATA_HOME/tokctl, or ~/.local/share/tokctl. Throws Code::kUsage when neither is known.
 std::string data_folder(const Environment& environment);
-
-// The URL with any password in it replaced by ***: the one way a URL is ever shown.
-std::string without_password(std::string_view url);
 
 }  // namespace tokctl

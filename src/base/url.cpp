@@ -1,0 +1,115 @@
+#include "base/url.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/utf8.h"
+
+namespace tokctl {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+// Where a password stands: url[first, last).
+struct Place {
+  std::size_t first, last;
+};
+
+// host, host:port or [v6]:port, and libpq's lists of them.
+bool is_host_list(std::string_view text) {
+  while (true) {
+    const auto comma = std::min(text.find(','), text.size());
+    std::string_view host = text.substr(0, comma);
+    if (host.starts_with('[')) host.remove_prefix(std::min(host.find(']'), host.size()));
+    const std::string_view port = host.substr(std::min(host.find(':'), host.size()));
+    if (port.find_first_not_of("0123456789", 1) != npos) return false;
+    if (comma == text.size()) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// `:password` before the `@` (RFC 3986 §3.2.1). Somebody who forgets to percent-encode a / ? or #
+// in it has ended the authority early: what then looks like a port without being a number is taken
+// for the password, and a password goes on to the last @ of all. Rather too much is hidden than too
+// little.
+void find_in_authority(std::string_view url, std::vector<Place>& places) {
+  const auto scheme = url.find("://");
+  if (scheme == npos) return;
+  const auto start = scheme + 3;
+  const auto end = std::min(url.find_first_of("/?#", start), url.size());
+  const std::string_view authority = url.substr(start, end - start);
+  const auto at = authority.rfind('@');
+  if (at == npos && is_host_list(authority)) return;
+
+  const auto user_end = at == npos ? end : start + at;
+  const auto last_at = url.rfind('@');
+  const auto last = last_at == npos || last_at < user_end ? url.size() : last_at;
+  const auto colon = url.find(':', start);
+  if (colon < user_end) {
+    if (last - colon > 1) places.push_back({colon + 1, last});
+  } else if (url.starts_with("redis") && user_end > start) {
+    places.push_back(
+        {start, last});  // Redis had passwords before it had users: redis://password@host
+  }
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte =
+        text[i] == '%' ? hex_decode(ascii_lower(text.substr(i + 1, 2))) : std::nullopt;
+    if (byte && byte->size() == 1) {
+      plain += static_cast<char>(byte->front());
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
+bool names_password(std::string_view key) {
+  const std::string name = ascii_lower(percent_decode(key));
+  return name != "passfile" && (name.find("pass") != npos || name.find("pwd") != npos);
+}
+
+// key=value after ? or &, or after a space as in libpq's other notation.
+void find_in_parameters(std::string_view url, std::size_t from, std::vector<Place>& places) {
+  constexpr std::string_view kSeparators = "?&; ";
+  while (from < url.size()) {
+    const auto end = std::min(url.find_first_of(kSeparators, from), url.size());
+    const auto equals = url.find('=', from);
+    if (equals < end && names_password(url.substr(from, equals - from)) && equals + 1 < end) {
+      places.push_back({equals + 1, end});
+    }
+    from = end + 1;
+  }
+}
+
+std::vector<Place> find_passwords(std::string_view url) {
+  std::vector<Place> places;
+  find_in_authority(url, places);
+  const auto from = places.empty() ? 0 : places.front().last;
+  find_in_parameters(url, from, places);
+  return places;
+}
+
+}  // namespace
+
+bool has_password(std::string_view url) { return !find_passwords(url).empty(); }
+
+std::string without_password(std::string_view url) {
+  std::string shown;
+  std::size_t done = 0;
+  for (const Place& place : find_passwords(url)) {
+    shown += url.substr(done, place.first - done);
+    shown += "***";
+    done = place.last;
+  }
+  shown += url.substr(done);
+  return shown;
+}
+
+}  // namespace tokctl
