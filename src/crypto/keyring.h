@@ -16,24 +16,25 @@ namespace tokctl::crypto {
 inline constexpr std::size_t kRootKeySize = 32;
 inline constexpr std::size_t kRootKeyIdSize = 16;  // hex digits
 
-// What a subkey is for. Each is HKDF-SHA256(root key, empty salt, "tokctl/v1/" + name), so that a weakness in
-// one use never helps against another.
+// What a subkey is for. Each is HKDF-SHA256(root key, empty salt, "tokctl/v1/" + name), so that a
+// weakness in one use never helps against another.
 enum class Purpose { kWebToken, kLookup, kRefresh, kSeal, kCache, kAudit, kThrottle };
 inline constexpr std::size_t kPurposes = 7;
 
 struct RootKey {
-  std::string id;     // 16 hex digits, drawn from the key itself: a damaged file cannot go unnoticed
+  std::string id;  // 16 hex digits, drawn from the key itself: a damaged file cannot go unnoticed
   SecretBytes bytes;  // kRootKeySize
 };
 
-// The id that belongs to these 32 bytes: the first 8 bytes of HKDF(root, info "tokctl/v1/key-id") in hex.
+// The id that belongs to these 32 bytes: the first 8 bytes of HKDF(root, info "tokctl/v1/key-id")
+// in hex.
 std::string root_key_id(std::span<const std::uint8_t> bytes);
 RootKey make_root_key(Random& random);
 // With the id that belongs to the bytes.
 RootKey root_key_from(std::span<const std::uint8_t> bytes);
 
-// The root keys that this process holds, by id. Immutable after loading and shared between threads; which key is
-// the active one is the database's business, not the file's.
+// The root keys that this process holds, by id. Immutable after loading and shared between threads;
+// which key is the active one is the database's business, not the file's.
 class Keyring {
  public:
   explicit Keyring(std::vector<RootKey> keys);
@@ -55,17 +56,18 @@ class Keyring {
   std::vector<std::unique_ptr<Entry>> entries_;  // a handful: searched in order
 };
 
-// The text of a key file: comments, then a line `ID BASE64` for each key. `parse` throws Error(kIntegrity,
-// "key.malformed") naming the line, never its content: bad base64, wrong size, an id that does not belong to
-// its key, an id twice, no key at all.
+// The text of a key file: comments, then a line `ID BASE64` for each key. `parse` throws
+// Error(kIntegrity, "key.malformed") naming the line, never its content: bad base64, wrong size, an
+// id that does not belong to its key, an id twice, no key at all.
 SecretString format_key_file(const std::vector<RootKey>& keys);
 std::vector<RootKey> parse_key_file(const SecretString& text);
 
-// Reads a key file (checks of read_private_file) and hardens the process that now holds its secrets.
+// Reads a key file (checks of read_private_file) and hardens the process that now holds its
+// secrets.
 Keyring load_keyring(const std::string& path);
 
-// Where the key file is, by the order: `configured` if not empty; $CREDENTIALS_DIRECTORY/tokctl.key if that
-// file exists; tokctl.key beside the SQLite file or in the data folder (`fallback`).
+// Where the key file is, by the order: `configured` if not empty; $CREDENTIALS_DIRECTORY/tokctl.key
+// if that file exists; tokctl.key beside the SQLite file or in the data folder (`fallback`).
 std::string key_file_path(const std::string& configured, const std::string& credentials_directory,
                           const std::string& fallback);
 

@@ -19,7 +19,8 @@ inline Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
 
 class Mac;
 
-// An HMAC key with its padding already absorbed: each Mac started from it saves two compressions of four.
+// An HMAC key with its padding already absorbed: each Mac started from it saves two compressions of
+// four.
 class MacKey {
  public:
   explicit MacKey(std::span<const std::uint8_t> key);
@@ -51,7 +52,8 @@ class Mac {
   Digest finish();
 
  private:
-  alignas(16) std::array<std::uint8_t, 256> state_;  // a crypto_auth_hmacsha256_state; checked in mac.cpp
+  alignas(16)
+      std::array<std::uint8_t, 256> state_;  // a crypto_auth_hmacsha256_state; checked in mac.cpp
 };
 
 // RFC 5869. `size` at most 255 * 32. An empty salt means 32 zero bytes, as §2.2 says.

@@ -1,6 +1,7 @@
 // Passwords: hashing, checking, and the hashes that imported users bring.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <semaphore>
@@ -30,27 +31,35 @@ struct Argon2Cost {
 
 // The most an imported hash may ask for, so that nobody's import makes every login expensive.
 inline constexpr int kBcryptCostMax = 12;
+inline constexpr std::size_t kArgon2MemoryMax = 256U << 20;  // bytes
+inline constexpr unsigned kArgon2PassesMax = 10;
 
-// Whether `hash` is a string this program can check: its scheme (kArgon2 or kBcrypt), or nothing. Bounds: bcrypt cost
-// 4 to kBcryptCostMax in the forms $2a$, $2b$, $2y$; Argon2 m at most 256 MiB, t at most 10, p at most 4.
+// Whether `hash` is a string this program can check: its scheme (kArgon2 or kBcrypt), or nothing.
+// Bounds: bcrypt cost 4 to kBcryptCostMax in the forms $2a$, $2b$, $2y$; Argon2 m at most 256 MiB,
+// t at most 10, p at most 4.
 std::optional<PasswordScheme> recognise_hash(std::string_view hash);
 
-// Hashes and checks passwords. Each takes tens of megabytes and milliseconds, so at most four run at once in a
-// process; the rest wait. Thread-safe. Passwords hold no NUL (model/user.h refuses it): bcrypt would stop there.
+// Hashes and checks passwords. Each takes tens of megabytes and milliseconds, so at most four run
+// at once in a process; the rest wait. Thread-safe. Throws Error(kUnavailable, "memory.short") when
+// the memory is not to be had. Passwords hold no NUL (model/user.h refuses it): bcrypt would stop
+// there.
 class PasswordHasher {
  public:
-  explicit PasswordHasher(Argon2Cost cost = {}) : cost_(cost) {}
+  // Throws std::invalid_argument for a cost beyond what recognise_hash accepts.
+  explicit PasswordHasher(Argon2Cost cost = {});
 
   // A PHC string, scheme kV1.
   SecretString hash(const SecretString& password, std::string_view private_id) const;
 
-  // Whether `password` belongs to `hash`. kNone costs the same as kV1 and is never true, so that a missing user
-  // takes no less time than a present one. A hash that is not of its scheme does not match.
+  // Whether `password` belongs to `hash`. kNone costs the same as kV1 and is never true, so that a
+  // missing user takes no less time than a present one. A hash that is not of its scheme does not
+  // match.
   bool verify(PasswordScheme scheme, const SecretString& hash, std::string_view private_id,
               const SecretString& password) const;
 
-  // Whether a hash that just verified should be replaced by one of today's cost. Never for a bcrypt that did not see
-  // the whole password (kit beyond 36 bytes, plain bcrypt beyond 72): it proved only a prefix.
+  // Whether a hash that just verified should be replaced by one of today's cost. Never for a bcrypt
+  // that did not see the whole password (kit beyond 36 bytes, plain bcrypt beyond 72): it proved
+  // only a prefix.
   bool should_rehash(PasswordScheme scheme, const SecretString& hash,
                      const SecretString& password) const;
 
@@ -59,8 +68,8 @@ class PasswordHasher {
   mutable std::counting_semaphore<4> slots_{4};
 };
 
-// SHA-256 of the hash string at the time the password was set: what a web token is bound to. Only a new password
-// changes it; a rehash keeps it.
+// SHA-256 of the hash string at the time the password was set: what a web token is bound to. Only a
+// new password changes it; a rehash keeps it.
 Digest password_tag(const SecretString& hash);
 
 }  // namespace tokctl::crypto
