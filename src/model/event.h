@@ -8,8 +8,8 @@
 
 namespace tokctl {
 
-// What happened. The type names the noun and the deed ("user.created"); `detail` is a JSON object on one line, without
-// secrets, whose exact bytes are part of the chain.
+// What happened. The type names the noun and the deed ("user.created"); `detail` is a JSON object
+// on one line, without secrets, whose exact bytes are part of the chain.
 struct Event {
   std::int64_t seq = 0;  // 1, 2, 3 ... in commit order, no gaps
   Time at;

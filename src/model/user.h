@@ -15,7 +15,8 @@ enum class UserStatus { kActive, kDisabled };
 std::string_view to_text(UserStatus status);  // active, disabled
 std::optional<UserStatus> user_status_from(std::string_view text);
 
-// What may be shown of a user. What may not (PrivateID, password hash) never leaves `db` and `auth`.
+// What may be shown of a user. What may not (PrivateID, password hash) never leaves `db` and
+// `auth`.
 struct User {
   std::string public_id;
   std::string email;  // A-Z lowercased
@@ -28,22 +29,25 @@ struct User {
   std::optional<Time> deleted_at;
 };
 
-inline constexpr std::size_t kEmailMax = 100;      // characters
-inline constexpr std::size_t kFullNameMax = 200;   // characters
-inline constexpr std::size_t kPasswordMin = 8;     // characters
-inline constexpr std::size_t kPasswordMax = 128;   // characters
+inline constexpr std::size_t kEmailMax = 100;     // characters
+inline constexpr std::size_t kFullNameMax = 200;  // characters
+inline constexpr std::size_t kPasswordMin = 8;    // characters
+inline constexpr std::size_t kPasswordMax = 128;  // characters
 
-// The email as it is stored (A-Z lowercased). Throws Error(kUsage, "user.email") unless it is well-formed UTF-8 of at
-// most kEmailMax characters, one `@` with something before it and a plausible domain after it, no white space and no
-// control characters. Quoted local parts are not taken.
+// The email as it is stored (A-Z lowercased). Throws Error(kUsage, "user.email") unless it is
+// well-formed UTF-8 of at most kEmailMax characters, one `@` with something before it and a
+// plausible domain after it, no white space and no control characters. Quoted local parts are not
+// taken.
 std::string normalize_email(std::string_view email);
 
-// Throws Error(kUsage, "user.name") unless 1..kFullNameMax (at least `min`) characters of well-formed UTF-8 without
-// control characters, not all white space. Quotes, emoji and right-to-left text are fine.
+// Throws Error(kUsage, "user.name") unless 1..kFullNameMax (at least `min`) characters of
+// well-formed UTF-8 without control characters, not all white space. Quotes, emoji and
+// right-to-left text are fine.
 void check_full_name(std::string_view name, std::size_t min);
 
-// Throws Error(kPolicy, "password.weak") for fewer than kPasswordMin characters, kUsage "password.invalid" for more
-// than kPasswordMax, malformed UTF-8 or a NUL. Counts characters, never truncates.
+// Throws Error(kPolicy, "password.weak") for fewer than kPasswordMin characters, kUsage
+// "password.invalid" for more than kPasswordMax, malformed UTF-8 or a NUL. Counts characters, never
+// truncates.
 void check_password(const SecretString& password);
 
 // A user as a command names one: by email or by PublicID.

@@ -18,8 +18,9 @@ struct WebToken {
   std::array<std::uint8_t, 32> token;
 };
 
-// Parses without any I/O. Nothing unless `text` is, to the letter, what format_web_token would write: both
-// layers canonical base64, exactly one colon in its place, a lowercase non-nil UUID before it.
+// Parses without any I/O. Nothing unless `text` is, to the letter, what format_web_token would
+// write: both layers canonical base64, exactly one colon in its place, a lowercase non-nil UUID
+// before it.
 std::optional<WebToken> parse_web_token(std::string_view text);
 
 SecretString format_web_token(std::string_view session_id,

@@ -1,0 +1,20 @@
+#include "model/token.h"
+
+#include "base/names.h"
+
+namespace tokctl {
+namespace {
+
+constexpr auto kTypeNames = names_of<TokenType>("web", "api", "jwt", "refresh", "verify");
+constexpr auto kRefusalNames =
+    names_of<Refusal>("malformed", "unknown_session", "expired", "revoked", "user_disabled",
+                      "user_deleted", "mismatch");
+
+}  // namespace
+
+std::string_view to_text(TokenType type) { return kTypeNames[type]; }
+std::optional<TokenType> token_type_from(std::string_view text) { return kTypeNames.find(text); }
+
+std::string_view to_text(Refusal refusal) { return kRefusalNames[refusal]; }
+
+}  // namespace tokctl
