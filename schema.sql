@@ -2,7 +2,8 @@
 --
 -- Only text and 64-bit integers: ids are lowercase UUID text, digests lowercase hex, sealed values base64, times Unix
 -- seconds. Text compares by bytes; each driver says so in its own dialect. Keyed text has a length, since MySQL cannot
--- index without. Statements end in a semicolon at the end of a line. A change here needs a migration in db/migrate.cpp.
+-- index without. Statements end in a semicolon at the end of a line, comments have lines of their own. A change here
+-- needs a migration in db/migrate.cpp.
 
 -- One row: how new this schema is.
 CREATE TABLE schema_version (
@@ -94,3 +95,5 @@ CREATE TABLE event_head (
   anchor_key_id VARCHAR(16) NOT NULL,
   anchor_proof VARCHAR(64) NOT NULL
 );
+INSERT INTO event_head (id, seq, mac, anchor_seq, anchor_mac, anchor_key_id, anchor_proof)
+  VALUES (1, 0, '', 0, '', '', '');

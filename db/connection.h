@@ -1,7 +1,8 @@
 // The seam between tokctl and a database: what a driver implements, and all that it implements.
 //
-// Header-only, with base/error.h, so that a driver can be a loadable module that links nothing of the core. A driver
-// decides nothing: it passes on complete SQL literals, binds values, and says in one of a few words what went wrong.
+// Header-only, with base/error.h, so that a driver can be a loadable module that links nothing of
+// the core. A driver decides nothing: it passes on complete SQL literals, binds values, and says in
+// one of a few words what went wrong.
 #pragma once
 
 #include <chrono>
@@ -17,20 +18,23 @@
 
 namespace tokctl::db {
 
-// A bound parameter. Text is bytes of UTF-8, sent as they are; the view must live until execute returns.
+// A bound parameter. Text is bytes of UTF-8, sent as they are.
 using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view>;
 
 // What went wrong, as far as the code above has to tell.
 enum class Trouble {
-  kBusy,    // somebody else holds a lock, or two transactions collided: nothing was changed, try again
+  kBusy,    // somebody else holds a lock, or two transactions collided: nothing was changed, try
+            // again
   kGone,    // the connection or server is not there (any more)
   kUnique,  // a unique key is taken
   kDenied,  // not allowed: a read-only file, role or folder; a wrong password
+  kFull,    // no room left: disk or quota
   kBroken,  // what is there is not a database, or a damaged one
   kOther,
 };
 
-// A database's refusal in tokctl's words. Never carries the database's own text, which may hold values.
+// A database's refusal in tokctl's words. Never carries the database's own text, which may hold
+// values.
 class __attribute__((visibility("default"))) DbError : public Error {
  public:
   DbError(Trouble trouble, std::string id, const std::string& message, std::string hint = {})
@@ -40,10 +44,14 @@ class __attribute__((visibility("default"))) DbError : public Error {
  private:
   static Code code_for(Trouble trouble) {
     switch (trouble) {
-      case Trouble::kUnique: return Code::kConflict;
-      case Trouble::kBroken: return Code::kIntegrity;
-      case Trouble::kOther: return Code::kInternal;
-      default: return Code::kUnavailable;
+      case Trouble::kUnique:
+        return Code::kConflict;
+      case Trouble::kBroken:
+        return Code::kIntegrity;
+      case Trouble::kOther:
+        return Code::kInternal;
+      default:
+        return Code::kUnavailable;
     }
   }
   Trouble trouble_;
@@ -54,7 +62,8 @@ class Statement {
  public:
   virtual ~Statement() = default;
 
-  // Binds every `?` by position and starts. Any earlier run is reset first.
+  // Binds every `?` by position and starts. Any earlier run is reset first. The values live until
+  // the next reset. When this throws, nothing is running.
   virtual void execute(std::span<const Value> values) = 0;
   // Moves to the next row; false when there is none left.
   virtual bool step() = 0;
@@ -64,17 +73,25 @@ class Statement {
   virtual std::int64_t integer(int column) const = 0;
   virtual std::string_view text(int column) const = 0;
 
-  // Rows that the last execute (of a write, stepped to its end) matched, whether or not a value differed.
+  // Rows that the last execute (of a write, stepped to its end) matched, whether or not a value
+  // differed.
   virtual std::int64_t affected() const = 0;
 
   // Ends the run and frees what it holds, its read snapshot above all. Never throws.
   virtual void reset() noexcept = 0;
 };
 
-enum class Access { kRead, kWrite };
+// What a transaction is for.
+enum class Access {
+  kRead,    // sees one snapshot
+  kWrite,   // excludes other writers from the rows it touches; on SQLite from all
+  kSchema,  // as kWrite, and excludes every other kSchema transaction on the database. Where
+            // definitions commit by themselves (MySQL) it is no more than that exclusion, and
+            // nothing is rolled back.
+};
 
-// Whether the rows a SELECT returns stay locked until the transaction ends: the driver adds `FOR UPDATE` where the
-// database has it. SQLite's write transactions are exclusive already.
+// Whether the rows a SELECT returns stay locked until the transaction ends: the driver adds `FOR
+// UPDATE` where the database has it. SQLite's write transactions are exclusive already.
 enum class Locking { kNone, kRows };
 
 class Connection {
@@ -84,15 +101,20 @@ class Connection {
   // `sql` is a complete literal in the shared dialect with `?` for values.
   virtual std::unique_ptr<Statement> prepare(std::string_view sql, Locking locking) = 0;
 
-  // Runs a data definition in the shared dialect, adding what the database needs (WITHOUT ROWID, an engine, a
-  // collation). Not for statements with values.
+  // Runs one statement of a schema or a migration in the shared dialect, adding what the database
+  // needs (WITHOUT ROWID, an engine, a collation). Not for statements with values. Where
+  // definitions commit by themselves, one that has been applied already (the table, index, column
+  // or row is there, or what it drops is gone) is passed over, so that work that stopped half-way
+  // can be done again from its start.
   virtual void define(std::string_view ddl) = 0;
 
-  // A transaction sees one snapshot (kRead) or excludes other writers from the rows it touches (kWrite; on SQLite from
-  // all). Not nested.
+  // Not nested.
   virtual void begin(Access access) = 0;
+  // Commits, or throws and leaves the transaction to be rolled back. After kGone nobody knows which
+  // it was.
   virtual void commit() = 0;
-  // Never throws: a connection that cannot roll back is broken, and `usable` says so.
+  // Without a transaction this does nothing. Never throws: a connection that cannot roll back is
+  // broken, and `usable` says so.
   virtual void rollback() noexcept = 0;
 
   // One level of savepoint inside a write transaction, for a batch whose single rows may fail.
@@ -101,13 +123,18 @@ class Connection {
   virtual void rollback_to_savepoint() noexcept = 0;
 
   virtual bool has_table(std::string_view name) = 0;
-  // Names and definitions of tables and indexes in a canonical order and spelling: equal for equal schemas.
+  // Names and definitions of tables and indexes in a canonical order and spelling: equal for equal
+  // schemas.
   virtual std::string describe_schema() = 0;
-  // The database's own check of itself; empty when it finds nothing wrong, else tokctl's words for it.
+  // The database's own check of itself; empty when it finds nothing wrong, else tokctl's words for
+  // it.
   virtual std::string check() = 0;
-  // A number that differs after another connection has committed a change; 0 where the database has none.
+  // A number that differs from the one before when another connection has committed a change
+  // meanwhile; 0 where the database has none. Compare only numbers of one connection.
   virtual std::int64_t change_counter() = 0;
 
+  // Whether it is worth using again. Asked whenever a connection is lent, so a driver answers
+  // without a round trip.
   virtual bool usable() const noexcept = 0;
 };
 
@@ -123,11 +150,12 @@ class Driver {
   virtual ~Driver() = default;
   virtual std::string_view name() const = 0;  // "sqlite"
   virtual bool accepts(std::string_view url) const = 0;
-  virtual std::unique_ptr<Connection> open(std::string_view url, const OpenOptions& options) const = 0;
+  virtual std::unique_ptr<Connection> open(std::string_view url,
+                                           const OpenOptions& options) const = 0;
 };
 
-// A module exports `extern "C" const tokctl::db::Driver* tokctl_driver(int abi)`, which returns its driver, or null when
-// it was built for another number.
+// A module exports `extern "C" const tokctl::db::Driver* tokctl_driver(int abi)`, which returns its
+// driver, or null when it was built for another number.
 inline constexpr int kDriverAbi = 1;
 
 }  // namespace tokctl::db

@@ -1,11 +1,15 @@
-// One connection as the code of `db` and `auth` uses it: statements prepared once, values bound by type, transactions
-// that cannot be left open.
+// One connection as the code of `db` and `auth` uses it: statements prepared once, values bound by
+// type, transactions that cannot be left open.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <concepts>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -14,23 +18,9 @@
 
 #include "base/clock.h"
 #include "db/connection.h"
+#include "db/sql.h"
 
 namespace tokctl::db {
-
-// A complete SQL text. Only a string literal makes one, so no value can ever be spliced in, and its address is the key
-// under which the prepared statement is kept.
-class Sql {
- public:
-  template <std::size_t N>
-  consteval Sql(const char (&text)[N], Locking locking = Locking::kNone)  // NOLINT(google-explicit-constructor)
-      : text_(text, N - 1), locking_(locking) {}
-  constexpr std::string_view text() const { return text_; }
-  constexpr Locking locking() const { return locking_; }
-
- private:
-  std::string_view text_;
-  Locking locking_;
-};
 
 // Values as statements take them. Times are Unix seconds; an absent optional is NULL.
 inline Value to_value(std::nullptr_t) { return nullptr; }
@@ -69,7 +59,8 @@ class Row {
 
 class Handle {
  public:
-  // `trace`, if set, is told each statement's text (never a value) and how long it took.
+  // `trace`, if set, is told the text of each statement run (never a value) and how long it took.
+  // It must not throw.
   using Trace = std::function<void(std::string_view sql, std::chrono::nanoseconds took)>;
   Handle(std::unique_ptr<Connection> connection, Trace trace);
 
@@ -80,7 +71,8 @@ class Handle {
     return run_bound(sql, bound);
   }
 
-  // The first row, mapped by `map(const Row&)`, or nothing. The statement is reset before this returns.
+  // The first row, mapped by `map(const Row&)`, or nothing. The statement is reset before this
+  // returns.
   template <typename Map, typename... Values>
   auto first(const Sql& sql, Map&& map, const Values&... values)
       -> std::optional<std::invoke_result_t<Map, const Row&>> {
@@ -90,7 +82,7 @@ class Handle {
     return std::forward<Map>(map)(Row(run.statement()));
   }
 
-  // Calls `use(const Row&)` for every row. `use` must not run statements on this handle's same Sql.
+  // Calls `use(const Row&)` for every row. `use` must not run the same Sql on this handle.
   template <typename Use, typename... Values>
   void each(const Sql& sql, Use&& use, const Values&... values) {
     const std::array<Value, sizeof...(Values)> bound{to_value(values)...};
@@ -98,32 +90,55 @@ class Handle {
     while (run.statement().step()) use(Row(run.statement()));
   }
 
+  // Does `action`, telling the trace about it as `name`.
+  template <typename Action>
+  void traced(std::string_view name, Action&& action) {
+    const Timer timer(trace_, name);
+    std::forward<Action>(action)();
+  }
+
   Connection& connection() { return *connection_; }
 
  private:
-  // A statement between execute and reset. Its end, by whatever way, is the reset: a SELECT left open would keep its
-  // snapshot, and later reads would be stale.
+  class Timer {
+   public:
+    Timer(const Trace& trace, std::string_view name);
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+    ~Timer();
+
+   private:
+    const Trace& trace_;
+    std::string_view name_;
+    std::chrono::steady_clock::time_point started_;
+  };
+
+  struct Prepared {
+    std::unique_ptr<Statement> statement;
+    bool running = false;
+  };
+
+  // A statement between execute and reset. Its end, by whatever way, is the reset: a SELECT left
+  // open would keep its snapshot, and later reads would be stale.
   class Run {
    public:
     Run(Handle& handle, const Sql& sql, std::span<const Value> values);
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
     ~Run();
-    Statement& statement() const { return statement_; }
+    Statement& statement() const { return *prepared_.statement; }
 
    private:
-    Handle& handle_;
-    const Sql& sql_;
-    Statement& statement_;
-    std::chrono::steady_clock::time_point started_;
+    const Timer timer_;
+    Prepared& prepared_;
   };
 
-  Statement& prepared(const Sql& sql);
+  Prepared& prepared(const Sql& sql);
   std::int64_t run_bound(const Sql& sql, std::span<const Value> values);
 
   std::unique_ptr<Connection> connection_;
-  Trace trace_;
-  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
+  const Trace trace_;
+  std::unordered_map<Sql, Prepared, Sql::Hash> statements_;  // gone before their connection
 };
 
 // A transaction: rolled back unless committed.
@@ -133,7 +148,11 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
+
+  // When this throws, the transaction is rolled back, unless the connection died meanwhile: then
+  // the error's id is "db.commit_unknown" and nobody knows.
   void commit();
+  // Afterwards there is nothing left to commit. Doing it twice does nothing.
   void rollback() noexcept;
 
  private:

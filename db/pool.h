@@ -1,22 +1,33 @@
 // The connections of a process to its database.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "db/driver.h"
 #include "db/handle.h"
 
 namespace tokctl::db {
 
-// Hands out one connection a user and takes it back. Thread-safe. Keeps idle connections; drops broken ones.
+// Hands out one connection a user and takes it back. Thread-safe. Keeps idle connections; drops
+// broken ones. The connections of a pool on `sqlite::memory:` share one database, which lives as
+// long as the pool.
 class Pool {
  public:
+  static constexpr std::size_t kIdleMax = 16;
+
+  // Throws what driver_for throws. Connects when the first connection is borrowed.
   Pool(std::string url, OpenOptions options, Handle::Trace trace);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
   ~Pool();
 
-  // A borrowed connection; goes back on destruction, by way of a rollback if a transaction was left open.
+  // A borrowed connection, for one thread at a time; goes back on destruction, by way of a rollback
+  // if a transaction was left open. Must not outlive the pool.
   class Lease {
    public:
     Lease(Pool& pool, std::unique_ptr<Handle> handle) : pool_(&pool), handle_(std::move(handle)) {}
@@ -40,21 +51,13 @@ class Pool {
   void give_back(std::unique_ptr<Handle> handle) noexcept;
 
   const std::string url_;
+  const std::string connect_url_;  // as url_; a database in memory has a name here
   const OpenOptions options_;
   const Handle::Trace trace_;
   const Driver& driver_;
+  std::unique_ptr<Connection> keeper_;  // keeps a database in memory alive
   std::mutex mutex_;
   std::vector<std::unique_ptr<Handle>> idle_;
 };
-
-// The driver that a URL asks for: SQLite compiled in, others loaded from a module beside the binary or in the library
-// folder. Throws Error(kUsage, "db.url") for a URL no driver accepts.
-const Driver& driver_for(std::string_view url);
-
-// The path in `sqlite:PATH`; nothing for other URLs.
-std::optional<std::string> sqlite_path(std::string_view url);
-
-// SQLite, compiled in.
-const Driver& sqlite_driver();
 
 }  // namespace tokctl::db

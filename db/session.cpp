@@ -1,0 +1,210 @@
+#include "db/session.h"
+
+#include "db/range.h"
+#include "db/stored.h"
+#include "db/user_row.h"
+
+namespace tokctl::db::sessions {
+namespace {
+
+constexpr Part kColumns =
+    "session_id, public_id, kind, scheme, root_key_id, source, created_at, expires_at,"
+    " last_used_at, revoked_at";
+
+Session session_row(const Row& row) {
+  return {.session_id = row.string(0),
+          .public_id = row.string(1),
+          .kind = stored(session_kind_from(row.text(2))),
+          .scheme = stored(web_scheme_from(row.text(3))),
+          .root_key_id = row.string(4),
+          .source = row.string(5),
+          .created_at = row.time(6),
+          .expires_at = row.optional_time(7),
+          .last_used_at = row.optional_time(8),
+          .revoked_at = row.optional_time(9)};
+}
+
+constexpr Part kLive = " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
+
+// What a list is filtered by. 9223372036854775807 is the end of time, when what never expires does.
+constexpr Part kMatching =
+    " AND kind IN (?, ?) AND (revoked_at IS NULL OR revoked_at < ?)"
+    " AND COALESCE(expires_at, 9223372036854775807) > ?"
+    " AND COALESCE(expires_at, 9223372036854775807) <= ?";
+
+// The values of kMatching; an unused filter gets values that let everything through.
+struct Filter {
+  explicit Filter(const Query& query)
+      : some(to_text(query.kind.value_or(SessionKind::kWeb))),
+        other(to_text(query.kind.value_or(SessionKind::kJwt))),
+        revoked_before(query.live_at ? kEarliest : kLatest),
+        expires_after(query.live_at ? to_unix(*query.live_at) : kEarliest),
+        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest) {}
+
+  std::string_view some, other;
+  std::int64_t revoked_before, expires_after, expires_until;
+};
+
+// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
+// One with `(created_at, session_id) > (?, ?)` would do, but MySQL reads the whole index for it.
+constexpr Part kUp = " ORDER BY created_at, session_id LIMIT ?";
+constexpr Part kDown = " ORDER BY created_at DESC, session_id DESC LIMIT ?";
+
+constexpr Sql kAtAfter =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at = ? AND session_id > ?",
+            kMatching, kUp>();
+constexpr Sql kAtBefore =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at = ? AND session_id < ?",
+            kMatching, kDown>();
+constexpr Sql kAfter =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at > ?", kMatching, kUp>();
+constexpr Sql kBefore =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at < ?", kMatching, kDown>();
+
+constexpr Sql kOfUserAtAfter =
+    Sql::of<"SELECT ", kColumns,
+            " FROM sessions WHERE public_id = ? AND created_at = ? AND session_id > ?", kMatching,
+            kUp>();
+constexpr Sql kOfUserAtBefore =
+    Sql::of<"SELECT ", kColumns,
+            " FROM sessions WHERE public_id = ? AND created_at = ? AND session_id < ?", kMatching,
+            kDown>();
+constexpr Sql kOfUserAfter =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE public_id = ? AND created_at > ?", kMatching,
+            kUp>();
+constexpr Sql kOfUserBefore =
+    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE public_id = ? AND created_at < ?", kMatching,
+            kDown>();
+
+}  // namespace
+
+void insert(Handle& db, const Session& session) {
+  db.run(
+      "INSERT INTO sessions (session_id, public_id, kind, scheme, root_key_id, source, created_at,"
+      " expires_at, last_used_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      session.session_id, session.public_id, to_text(session.kind), to_text(session.scheme),
+      session.root_key_id, session.source, session.created_at, session.expires_at,
+      session.last_used_at, session.revoked_at);
+}
+
+std::optional<Session> find(Handle& db, std::string_view session_id) {
+  constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM sessions WHERE session_id = ?">();
+  return db.first(kFind, session_row, session_id);
+}
+
+std::optional<WithOwner> find_with_owner(Handle& db, std::string_view session_id) {
+  constexpr Sql kFind = Sql::of<
+      "SELECT session_id, sessions.public_id, kind, scheme, root_key_id, source,"
+      " sessions.created_at, expires_at, last_used_at, revoked_at, ",
+      users::kColumns,
+      " FROM sessions JOIN users ON users.public_id = sessions.public_id"
+      " WHERE session_id = ?">();
+  return db.first(
+      kFind, [](const Row& row) { return WithOwner{session_row(row), users::user_row(row, 10)}; },
+      session_id);
+}
+
+std::optional<Session> latest_live(Handle& db, std::string_view public_id, SessionKind kind,
+                                   Time now) {
+  constexpr Sql kFind =
+      Sql::of<"SELECT ", kColumns, " FROM sessions WHERE public_id = ? AND kind = ?", kLive,
+              " ORDER BY created_at DESC, session_id DESC LIMIT 1">();
+  return db.first(kFind, session_row, public_id, to_text(kind), now);
+}
+
+bool revoke(Handle& db, std::string_view session_id, Time now) {
+  return db.run("UPDATE sessions SET revoked_at = ? WHERE session_id = ? AND revoked_at IS NULL",
+                now, session_id) > 0;
+}
+
+std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<SessionKind> kind,
+                        std::string_view except, Time now) {
+  constexpr Sql kRevoke = Sql::of<
+      "UPDATE sessions SET revoked_at = ?"
+      " WHERE public_id = ? AND kind IN (?, ?) AND session_id <> ?",
+      kLive>();
+  return db.run(kRevoke, now, public_id, to_text(kind.value_or(SessionKind::kWeb)),
+                to_text(kind.value_or(SessionKind::kJwt)), except, now);
+}
+
+std::int64_t revoke_source(Handle& db, std::string_view public_id, SessionKind kind,
+                           std::string_view source, std::string_view except, Time now) {
+  constexpr Sql kRevoke = Sql::of<
+      "UPDATE sessions SET revoked_at = ?"
+      " WHERE public_id = ? AND kind = ? AND source = ? AND session_id <> ?",
+      kLive>();
+  return db.run(kRevoke, now, public_id, to_text(kind), source, except, now);
+}
+
+std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now) {
+  constexpr Sql kRevoke =
+      Sql::of<"UPDATE sessions SET revoked_at = ? WHERE root_key_id = ?", kLive>();
+  return db.run(kRevoke, now, root_key_id, now);
+}
+
+std::vector<Session> list(Handle& db, const Query& query, const Session* after) {
+  std::vector<Session> page;
+  const Filter filter(query);
+  const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
+    const auto take = [&](const Row& row) { page.push_back(session_row(row)); };
+    const auto run = [&](const Sql& sql, const auto&... keys) {
+      db.each(sql, take, keys..., filter.some, filter.other, filter.revoked_before,
+              filter.expires_after, filter.expires_until, query.limit - page.size());
+    };
+    query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
+  };
+
+  const bool down = query.descending;
+  std::int64_t created = down ? kLatest : kEarliest;
+  if (after != nullptr) {
+    created = to_unix(after->created_at);
+    read(down ? kAtBefore : kAtAfter, down ? kOfUserAtBefore : kOfUserAtAfter, created,
+         after->session_id);
+  }
+  if (page.size() < query.limit) {
+    read(down ? kBefore : kAfter, down ? kOfUserBefore : kOfUserAfter, created);
+  }
+  return page;
+}
+
+std::int64_t prune(Handle& db, Time before, std::size_t limit) {
+  std::vector<std::string> ids;
+  const auto take = [&](const Row& row) { ids.push_back(row.string(0)); };
+  db.each("SELECT session_id FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ?", take,
+          before, limit);
+  db.each("SELECT session_id FROM sessions WHERE revoked_at < ? ORDER BY revoked_at LIMIT ?", take,
+          before, limit - ids.size());
+  std::int64_t deleted = 0;
+  // By key, one by one: MySQL knows no LIMIT in a subquery, and MariaDB reads the whole table for a
+  // DELETE with one. A session that both expired and was revoked is there the first time only.
+  for (const std::string& id : ids) {
+    deleted += db.run("DELETE FROM sessions WHERE session_id = ?", id);
+  }
+  return deleted;
+}
+
+std::int64_t count_prunable(Handle& db, Time before) {
+  const auto number = [](const Row& row) { return row.integer(0); };
+  return *db.first("SELECT count(*) FROM sessions WHERE expires_at < ?", number, before) +
+         *db.first(
+             "SELECT count(*) FROM sessions"
+             " WHERE revoked_at < ? AND (expires_at IS NULL OR expires_at >= ?)",
+             number, before, before);
+}
+
+bool has_live_kit(Handle& db, std::string_view public_id, Time now) {
+  constexpr Sql kFind =
+      Sql::of<"SELECT 1 FROM sessions WHERE public_id = ? AND scheme = 'kit'", kLive, " LIMIT 1">();
+  return db.first(kFind, [](const Row&) { return true; }, public_id, now).has_value();
+}
+
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT session_id FROM sessions WHERE session_id >= ? AND session_id < ?"
+      " ORDER BY session_id LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
+  return ids;
+}
+
+}  // namespace tokctl::db::sessions

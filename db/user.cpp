@@ -1,0 +1,160 @@
+#include "db/user.h"
+
+#include "db/range.h"
+#include "db/stored.h"
+#include "db/user_row.h"
+
+namespace tokctl::db::users {
+namespace {
+
+UserRow whole_row(const Row& row) { return user_row(row, 0); }
+
+// The email is taken only while its user is not deleted.
+std::optional<std::string_view> live_email(const User& user) {
+  return user.deleted_at ? std::nullopt : std::optional<std::string_view>(user.email);
+}
+
+// Both statuses stand for any.
+constexpr Part kOfStatus = " AND status IN (?, ?)";
+
+constexpr Sql kFirstEmails =
+    Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email IS NOT NULL", kOfStatus,
+            " ORDER BY live_email LIMIT ?">();
+constexpr Sql kLastEmails = Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email IS NOT NULL",
+                                    kOfStatus, " ORDER BY live_email DESC LIMIT ?">();
+constexpr Sql kEmailsAfter = Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email > ?",
+                                     kOfStatus, " ORDER BY live_email LIMIT ?">();
+constexpr Sql kEmailsBefore = Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email < ?",
+                                      kOfStatus, " ORDER BY live_email DESC LIMIT ?">();
+
+// 9223372036854775807 is the time of deletion of who is not deleted.
+constexpr Part kMatching =
+    " AND status IN (?, ?) AND COALESCE(deleted_at, 9223372036854775807) BETWEEN ? AND ?";
+
+// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
+// One with `(created_at, public_id) > (?, ?)` would do, but MySQL reads the whole index for it.
+constexpr Sql kCreatedAtAfter =
+    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at = ? AND public_id > ?", kMatching,
+            " ORDER BY public_id LIMIT ?">();
+constexpr Sql kCreatedAtBefore =
+    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at = ? AND public_id < ?", kMatching,
+            " ORDER BY public_id DESC LIMIT ?">();
+constexpr Sql kCreatedAfter = Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at > ?",
+                                      kMatching, " ORDER BY created_at, public_id LIMIT ?">();
+constexpr Sql kCreatedBefore =
+    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at < ?", kMatching,
+            " ORDER BY created_at DESC, public_id DESC LIMIT ?">();
+
+}  // namespace
+
+UserRow user_row(const Row& row, int first) {
+  UserRow result{
+      .user = {.public_id = row.string(first),
+               .email = row.string(first + 1),
+               .full_name = row.string(first + 2),
+               .status = stored(user_status_from(row.text(first + 3))),
+               .created_at = row.time(first + 4),
+               .updated_at = row.time(first + 5),
+               .password_set_at = row.optional_time(first + 6),
+               .deleted_at = row.optional_time(first + 7)},
+      .secrets = {.private_id = row.string(first + 8),
+                  .password_scheme = row.string(first + 9),
+                  .password_hash = row.optional_string(first + 10),
+                  .password_tag = row.string(first + 11),
+                  .kit_hash = row.optional_string(first + 12),
+                  .kit_email = row.optional_string(first + 13)},
+  };
+  result.user.has_password = result.secrets.password_scheme != "none";
+  return result;
+}
+
+void insert(Handle& db, const UserRow& row) {
+  const auto& [user, secrets] = row;
+  db.run(
+      "INSERT INTO users (public_id, private_id, email, live_email, full_name, status,"
+      " password_scheme, password_hash, password_tag, kit_hash, kit_email, created_at, updated_at,"
+      " password_set_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      user.public_id, secrets.private_id, user.email, live_email(user), user.full_name,
+      to_text(user.status), secrets.password_scheme, secrets.password_hash, secrets.password_tag,
+      secrets.kit_hash, secrets.kit_email, user.created_at, user.updated_at, user.password_set_at,
+      user.deleted_at);
+}
+
+std::optional<UserRow> find(Handle& db, std::string_view public_id, Locking lock) {
+  constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM users WHERE public_id = ?">();
+  return db.first(kFind.with(lock), whole_row, public_id);
+}
+
+std::optional<UserRow> find_by_email(Handle& db, std::string_view email, Locking lock) {
+  constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email = ?">();
+  return db.first(kFind.with(lock), whole_row, email);
+}
+
+std::vector<std::string> deleted_with_email(Handle& db, std::string_view email, std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT public_id FROM users WHERE email = ? AND deleted_at IS NOT NULL"
+      " ORDER BY public_id LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, email, limit);
+  return ids;
+}
+
+bool update(Handle& db, const UserRow& row) {
+  const auto& [user, secrets] = row;
+  return db.run(
+             "UPDATE users SET email = ?, live_email = ?, full_name = ?, status = ?,"
+             " password_scheme = ?, password_hash = ?, password_tag = ?, kit_hash = ?,"
+             " kit_email = ?, updated_at = ?, password_set_at = ?, deleted_at = ?"
+             " WHERE public_id = ?",
+             user.email, live_email(user), user.full_name, to_text(user.status),
+             secrets.password_scheme, secrets.password_hash, secrets.password_tag, secrets.kit_hash,
+             secrets.kit_email, user.updated_at, user.password_set_at, user.deleted_at,
+             user.public_id) > 0;
+}
+
+std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {
+  std::vector<UserRow> page;
+  const auto take = [&](const Row& row) { page.push_back(whole_row(row)); };
+  const auto some = to_text(query.status.value_or(UserStatus::kActive));
+  const auto other = to_text(query.status.value_or(UserStatus::kDisabled));
+  const bool down = query.descending;
+
+  if (query.order == Order::kEmail) {
+    if (after == nullptr) {
+      db.each(down ? kLastEmails : kFirstEmails, take, some, other, query.limit);
+    } else {
+      db.each(down ? kEmailsBefore : kEmailsAfter, take, after->email, some, other, query.limit);
+    }
+    return page;
+  }
+
+  const std::int64_t deleted_from = query.deleted ? kEarliest : kLatest;
+  const std::int64_t deleted_to = query.deleted ? kLatest - 1 : kLatest;
+  std::int64_t created = down ? kLatest : kEarliest;
+  if (after != nullptr) {
+    created = to_unix(after->created_at);
+    db.each(down ? kCreatedAtBefore : kCreatedAtAfter, take, created, after->public_id, some, other,
+            deleted_from, deleted_to, query.limit);
+  }
+  if (page.size() < query.limit) {
+    db.each(down ? kCreatedBefore : kCreatedAfter, take, created, some, other, deleted_from,
+            deleted_to, query.limit - page.size());
+  }
+  return page;
+}
+
+std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix,
+                                            std::size_t limit) {
+  std::vector<std::string> emails;
+  db.each(
+      "SELECT live_email FROM users WHERE live_email >= ? AND live_email < ?"
+      " ORDER BY live_email LIMIT ?",
+      [&](const Row& row) { emails.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
+  return emails;
+}
+
+std::int64_t count(Handle& db) {
+  return *db.first("SELECT count(*) FROM users", [](const Row& row) { return row.integer(0); });
+}
+
+}  // namespace tokctl::db::users
