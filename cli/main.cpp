@@ -1,9 +1,9 @@
-#include <cstdio>
+#include "base/clock.h"
+#include "base/random.h"
+#include "cli/run.h"
 
-#include "embedded/version.h"
-
-int main() {
-  std::printf("tokctl %.*s\n", static_cast<int>(tokctl::embedded::kVersion.size()),
-              tokctl::embedded::kVersion.data());
-  return 0;
+int main(int argc, char** argv) {
+  tokctl::SystemClock clock;
+  tokctl::SystemRandom random;
+  return tokctl::cli::run(argc, argv, clock, random);
 }

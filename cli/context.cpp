@@ -1,0 +1,66 @@
+#include "cli/context.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "cli/account.h"
+#include "cli/message.h"
+#include "cli/terminal.h"
+
+namespace tokctl::cli {
+
+Context::Context(const Globals& globals, Clock& clock, Random& random)
+    : globals_(globals), clock_(clock), random_(random), out_(STDOUT_FILENO, "standard output") {}
+
+Context::~Context() = default;
+
+void Context::set_mutation(bool mutates, bool dry_run) {
+  mutates_ = mutates;
+  dry_run_ = dry_run;
+}
+
+const LoadedConfig& Context::loaded() {
+  if (!loaded_) loaded_ = load_config(globals_.config, environment());
+  return *loaded_;
+}
+
+Config Context::config() {
+  Config config = loaded().config;
+  config.dry_run = dry_run_;
+  config.create = create_ && !dry_run_;
+  // Only a change is recorded, and finding a name may take longer than a whole validation.
+  if (mutates_) config.actor = "cli:" + account_name();
+  config.notice = [this](std::string_view text) { note(text); };
+  if (globals_.verbose) {
+    config.trace = [](std::string_view operation, std::chrono::nanoseconds took) {
+      say(fmt::format("{:9.3f} ms  {}\n", std::chrono::duration<double, std::milli>(took).count(),
+                      operation));
+    };
+  }
+  return config;
+}
+
+Tokctl& Context::tokctl() {
+  if (!tokctl_) tokctl_.emplace(open(config(), clock_, random_));
+  return *tokctl_;
+}
+
+void Context::note(std::string_view text) {
+  if (!globals_.quiet) say(fmt::format("note:  {}\n", printable(text)));
+}
+
+void Context::confirm(const std::string& question) {
+  if (globals_.yes || dry_run_) return;
+  if (globals_.no_input || !somebody_is_there()) {
+    throw Error(Code::kDeclined, "confirm.needed",
+                fmt::format("{}? needs --yes when nobody can be asked", question),
+                "add --yes to go ahead");
+  }
+  if (!ask_yes(question + "?")) {
+    throw Error(Code::kDeclined, "confirm.declined", "declined: nothing was changed");
+  }
+}
+
+}  // namespace tokctl::cli

@@ -1,0 +1,71 @@
+#include "cli/globals.h"
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+
+namespace tokctl::cli {
+namespace {
+
+constexpr const char* kColors = "auto|always|never";
+constexpr const char* kTimeStyles = "rfc3339|unix|relative";
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= list.size();) {
+    const auto end = std::min(list.find(',', start), list.size());
+    parts.push_back(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+void add_globals(Command& root, Globals& globals) {
+  root.text("--db", "URL", globals.config.db, "Database: sqlite:PATH, postgres://…, mysql://…")
+      .text("--redis", "URL", globals.config.redis,
+            "Cache: redis://host:port/db, unix:///path?db=0")
+      .text("--key-file", "FILE", globals.config.key_file, "Root keys")
+      .text("--config", "FILE", globals.config.config_file, "Configuration")
+      .text("--timeout", "DURATION", globals.config.timeout,
+            "How long to wait for databases and caches")
+      .value(
+          "-o,--output", std::string(kFormats),
+          [&globals](const std::string& text) {
+            check_choice("-o", kFormats, text);
+            globals.format = format_from(text);
+          },
+          "Shape of the output")
+      .value(
+          "--fields", "NAMES",
+          [&globals](const std::string& text) { globals.fields = split(text); },
+          "Only these fields, separated by commas, in this order")
+      .value(
+          "--time", kTimeStyles,
+          [&globals](const std::string& text) {
+            check_choice("--time", kTimeStyles, text);
+            globals.time = text == "unix"       ? TimeStyle::kUnix
+                           : text == "relative" ? TimeStyle::kRelative
+                                                : TimeStyle::kRfc3339;
+          },
+          "How tables and CSV show times")
+      .value(
+          "--color", kColors,
+          [&globals](const std::string& text) {
+            check_choice("--color", kColors, text);
+            globals.color = text == "always"  ? Color::kAlways
+                            : text == "never" ? Color::kNever
+                                              : Color::kAuto;
+          },
+          "Colors in tables and messages")
+      .flag("--no-headers", globals.no_headers, "Tables and CSV without names")
+      .flag("-q,--quiet", globals.quiet, "No notes and no progress on standard error")
+      .flag("-v,--verbose", globals.verbose, "Every database operation on standard error")
+      .flag("--yes", globals.yes, "Take every question for answered with yes")
+      .flag("--no-input", globals.no_input, "Never ask")
+      .flag("-h,--help", globals.help, "This help");
+}
+
+}  // namespace tokctl::cli
