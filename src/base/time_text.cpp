@@ -80,8 +80,11 @@ class Fields {
   void skip_fraction() {
     if (!rest_.starts_with('.')) return;
     const auto end = std::min(rest_.find_first_not_of("0123456789", 1), rest_.size());
-    if (end == 1) fail();
-    rest_.remove_prefix(end);
+    if (end == 1) {
+      fail();
+    } else {
+      rest_.remove_prefix(end);
+    }
   }
 
   bool complete() const { return ok_ && rest_.empty(); }

@@ -31,27 +31,28 @@ bool is_host_list(std::string_view text) {
 }
 
 // `:password` before the `@` (RFC 3986 §3.2.1). Somebody who forgets to percent-encode a / ? or #
-// in it has ended the authority early: what then looks like a port without being a number is taken
-// for the password, and a password goes on to the last @ of all. Rather too much is hidden than too
-// little.
+// in it has ended the authority early. So what looks like a port is taken for a password when it is
+// no number, or when an @ follows where no parameter's value could hold it; and a password goes on
+// to the last @ of all. Rather too much is hidden than too little.
 void find_in_authority(std::string_view url, std::vector<Place>& places) {
   const auto scheme = url.find("://");
   if (scheme == npos) return;
   const auto start = scheme + 3;
   const auto end = std::min(url.find_first_of("/?#", start), url.size());
   const std::string_view authority = url.substr(start, end - start);
+  const auto colon = url.find(':', start);
   const auto at = authority.rfind('@');
-  if (at == npos && is_host_list(authority)) return;
+  const auto last_at = url.rfind('@');
+  if (at == npos && is_host_list(authority)) {
+    if (colon >= end || last_at == npos || url.substr(end, last_at - end).find('=') != npos) return;
+  }
 
   const auto user_end = at == npos ? end : start + at;
-  const auto last_at = url.rfind('@');
   const auto last = last_at == npos || last_at < user_end ? url.size() : last_at;
-  const auto colon = url.find(':', start);
   if (colon < user_end) {
     if (last - colon > 1) places.push_back({colon + 1, last});
   } else if (url.starts_with("redis") && user_end > start) {
-    places.push_back(
-        {start, last});  // Redis had passwords before it had users: redis://password@host
+    places.push_back({start, last});  // Redis had passwords before users: redis://password@host
   }
 }
 
@@ -75,11 +76,17 @@ bool names_password(std::string_view key) {
   return name != "passfile" && (name.find("pass") != npos || name.find("pwd") != npos);
 }
 
-// key=value after ? or &, or after a space as in libpq's other notation.
+bool has_scheme(std::string_view text) {
+  const std::string_view scheme = text.substr(0, text.find(':'));
+  return scheme.size() < text.size() &&
+         std::ranges::all_of(scheme, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+// key=value, after the ? of a URL or anywhere in libpq's other notation, `host=h password=p`.
 void find_in_parameters(std::string_view url, std::size_t from, std::vector<Place>& places) {
-  constexpr std::string_view kSeparators = "?&; ";
+  if (has_scheme(url)) from = url.find('?', from);
   while (from < url.size()) {
-    const auto end = std::min(url.find_first_of(kSeparators, from), url.size());
+    const auto end = std::min(url.find_first_of("?&; ", from), url.size());
     const auto equals = url.find('=', from);
     if (equals < end && names_password(url.substr(from, equals - from)) && equals + 1 < end) {
       places.push_back({equals + 1, end});
