@@ -11,8 +11,9 @@
 
 namespace tokctl::db {
 
-// One step of the chain: what leads a database of version `to - 1` to `to`. Re-runnable: a step that crashed half-way
-// on a database whose definitions commit by themselves is run again from its start.
+// One step of the chain: what leads a database of version `to - 1` to `to`. Re-runnable: a step
+// that crashed half-way on a database whose definitions commit by themselves is run again from its
+// start.
 struct Migration {
   std::int64_t to;
   void (*apply)(Handle& handle);
@@ -22,8 +23,8 @@ struct Migration {
 std::span<const Migration> migrations();
 inline constexpr std::int64_t kSchemaVersion = 1;
 
-// The version recorded in the database; nothing when it has no tables of tokctl's. Throws Error(kIntegrity,
-// "db.foreign") when it has other tables but not ours.
+// The version recorded in the database; nothing when it has no tables of tokctl's. Throws
+// Error(kIntegrity, "db.foreign") when it has other tables but not ours.
 std::optional<std::int64_t> schema_version(Handle& handle);
 
 struct Migrated {
@@ -32,8 +33,9 @@ struct Migrated {
   bool changed() const { return from != to; }
 };
 
-// Creates the schema in an empty database or runs the missing steps. Safe when several processes do it at once. Throws
-// Error(kIntegrity, "db.newer") when the database is newer than this program, and leaves it untouched.
+// Creates the schema in an empty database or runs the missing steps. Safe when several processes do
+// it at once. Throws Error(kIntegrity, "db.newer") when the database is newer than this program,
+// and leaves it untouched.
 Migrated migrate(Handle& handle);
 
 // As above with another chain and schema; for tests of the engine.

@@ -24,11 +24,13 @@ struct WithOwner {
 std::optional<WithOwner> find_with_owner(Handle& db, std::string_view session_id);
 
 // The newest live session of a user and kind, or nothing.
-std::optional<Session> latest_live(Handle& db, std::string_view public_id, SessionKind kind, Time now);
+std::optional<Session> latest_live(Handle& db, std::string_view public_id, SessionKind kind,
+                                   Time now);
 
 // Ends a session. False when it was ended before or does not exist.
 bool revoke(Handle& db, std::string_view session_id, Time now);
-// Ends the live sessions of a user, of one kind or all, except `except` if not empty; how many there were.
+// Ends the live sessions of a user, of one kind or all, except `except` if not empty; how many
+// there were.
 std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<SessionKind> kind,
                         std::string_view except, Time now);
 // As above for one kind and source: what single sign-on ends.
@@ -49,7 +51,8 @@ struct Query {
 };
 std::vector<Session> list(Handle& db, const Query& query, const Session* after);
 
-// Deletes at most `limit` sessions that expired or were revoked before `before`; how many. And how many it would be.
+// Deletes at most `limit` sessions that expired or were revoked before `before`; how many. And how
+// many it would be.
 std::int64_t prune(Handle& db, Time before, std::size_t limit);
 std::int64_t count_prunable(Handle& db, Time before);
 

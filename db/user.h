@@ -12,14 +12,15 @@
 
 namespace tokctl::db::users {
 
-// What is stored of a user beyond what may be shown. Hashes are sealed; the PrivateID is not for any eye either.
+// What is stored of a user beyond what may be shown. Hashes are sealed; the PrivateID is not for
+// any eye either.
 struct Secrets {
   std::string private_id;
-  std::string password_scheme;             // none, v1, argon2, bcrypt, kit
+  std::string password_scheme;               // none, v1, argon2, bcrypt, kit
   std::optional<std::string> password_hash;  // sealed at (users, public_id, password_hash)
-  std::string password_tag;                // hex
-  std::optional<std::string> kit_hash;     // sealed at (users, public_id, kit_hash)
-  std::optional<std::string> kit_email;    // sealed at (users, public_id, kit_email)
+  std::string password_tag;                  // hex
+  std::optional<std::string> kit_hash;       // sealed at (users, public_id, kit_hash)
+  std::optional<std::string> kit_email;      // sealed at (users, public_id, kit_email)
 };
 
 struct UserRow {
@@ -39,11 +40,12 @@ std::optional<UserRow> find_by_email(Handle& db, std::string_view email,
 // The ids of at most `limit` deleted users that had this email.
 std::vector<std::string> deleted_with_email(Handle& db, std::string_view email, std::size_t limit);
 
-// Writes back every column but public_id, private_id and created_at, live_email following deleted_at. Throws
-// DbError(kUnique) when the email is taken. False when there is no such row.
+// Writes back every column but public_id, private_id and created_at, live_email following
+// deleted_at. Throws DbError(kUnique) when the email is taken. False when there is no such row.
 bool update(Handle& db, const UserRow& row);
 
-// A page in one of these orders. `after` is the last row of the page before (its key columns are used), or nothing.
+// A page in one of these orders. `after` is the last row of the page before (its key columns are
+// used), or nothing.
 enum class Order { kEmail, kCreated };
 struct Query {
   Order order = Order::kEmail;

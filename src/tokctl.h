@@ -3,10 +3,11 @@
 //   tokctl::Config config;
 //   config.db = "sqlite:/var/lib/app/tokctl.db";
 //   auto t = tokctl::open(config);
-//   auto user = t.users().create({.email = "bill@example.com", .full_name = "Bill", .password = ...});
-//   if (auto* who = tokctl::valid(t.tokens().validate(presented))) ...
+//   auto user = t.users().create({.email = "bill@example.com", .full_name = "Bill", .password =
+//   ...}); if (auto* who = tokctl::valid(t.tokens().validate(presented))) ...
 //
-// Thread-safe after `open`. Whatever stops the work is a tokctl::Error; a refused credential is a value.
+// Thread-safe after `open`. Whatever stops the work is a tokctl::Error; a refused credential is a
+// value.
 #pragma once
 
 #include <memory>
@@ -44,10 +45,10 @@ class Tokctl {
   std::unique_ptr<Nouns> nouns_;
 };
 
-// Opens the database and key file that `config` names. With config.create, a SQLite file that does not exist is made,
-// and with it, if missing too, the key file (config.notice is told). An older schema is brought up to date. Throws
-// Error: kUnavailable (cannot be opened), kIntegrity (newer schema, not tokctl's, key file missing, unsafe or of another
-// database).
+// Opens the database and key file that `config` names. With config.create, a SQLite file that does
+// not exist is made, and with it, if missing too, the key file (config.notice is told). An older
+// schema is brought up to date. Throws Error: kUnavailable (cannot be opened), kIntegrity (newer
+// schema, not tokctl's, key file missing, unsafe or of another database).
 Tokctl open(const Config& config);
 
 // As above with time and randomness from the caller, who keeps them alive.

@@ -99,8 +99,7 @@ ChainReport Audit::verify(const std::optional<ChainPoint>& expect, const Progres
   for (;;) {
     const auto events = db::events::list(*db, {.limit = kBatch}, last.seq);
     for (const Event& event : events) {
-      if (event.seq != last.seq + 1)
-        throw_broken(fmt::format("event {} is missing", last.seq + 1));
+      if (event.seq != last.seq + 1) throw_broken(fmt::format("event {} is missing", last.seq + 1));
       if (event_mac(context_.keyring, last.mac, event) != event.mac)
         throw_broken(fmt::format("event {} has been changed", event.seq));
       last = {.seq = event.seq, .mac = event.mac};

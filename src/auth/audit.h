@@ -45,8 +45,9 @@ class Audit {
 
   Page<Event> list(const EventQuery& query);
 
-  // Recomputes the whole chain. Throws Error(kIntegrity, "audit.broken") naming the first event that does not hold, the
-  // anchor or the head; with `expect`, also when the chain does not contain that point (it was cut off or replaced).
+  // Recomputes the whole chain. Throws Error(kIntegrity, "audit.broken") naming the first event
+  // that does not hold, the anchor or the head; with `expect`, also when the chain does not contain
+  // that point (it was cut off or replaced).
   ChainReport verify(const std::optional<ChainPoint>& expect = {}, const Progress& progress = {});
 
   // Deletes events older than `before`, in batches, each leaving an anchor and an event; how many.

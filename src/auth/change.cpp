@@ -18,7 +18,8 @@ Change::Change(Context& context)
 const std::string& Change::active_key() {
   if (active_key_.empty()) {
     active_key_ = db::root_keys::active(db()).value_or("");
-    // Throws when it is not held here: what this process made under another key, its fellows could not read.
+    // Throws when it is not held here: what this process made under another key, its fellows could
+    // not read.
     context_.keyring.subkey(active_key_, crypto::Purpose::kAudit);
   }
   return active_key_;

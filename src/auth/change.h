@@ -19,23 +19,24 @@ namespace tokctl::auth {
 using DetailValue = std::variant<bool, std::int64_t, std::string_view>;
 using Detail = std::initializer_list<std::pair<std::string_view, DetailValue>>;
 
-// A write transaction that cannot forget the audit log: without an event it is rolled back, so a change that nobody
-// recorded does not happen. On a dry run it is rolled back always.
+// A write transaction that cannot forget the audit log: without an event it is rolled back, so a
+// change that nobody recorded does not happen. On a dry run it is rolled back always.
 class Change {
  public:
   explicit Change(Context& context);
 
   db::Handle& db() { return *lease_; }
   Time now() const { return now_; }
-  // The id of the root key that new rows are made under. Throws Error(kIntegrity, "key.missing") when this process
-  // does not hold it.
+  // The id of the root key that new rows are made under. Throws Error(kIntegrity, "key.missing")
+  // when this process does not hold it.
   const std::string& active_key();
 
-  // `type` is "noun.deed"; `public_id` the user concerned; `subject` the object's id; each may be empty but the type.
+  // `type` is "noun.deed"; `public_id` the user concerned; `subject` the object's id; each may be
+  // empty but the type.
   void record(std::string_view type, std::string_view public_id, std::string_view subject,
               Detail detail = {});
-  // For the counting of a failed login, the one change that by design leaves no event: an attacker must not be able to
-  // fill the log.
+  // For the counting of a failed login, the one change that by design leaves no event: an attacker
+  // must not be able to fill the log.
   void commit_without_event() { quiet_ = true; }
 
   void commit();

@@ -119,8 +119,8 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
   const Policy& policy = context_.config.policy;
   const Time now = context_.clock.now();
   Collected collected;
-  collected.sessions = Sessions(context_).prune(
-      now - older_than.value_or(policy.session_retention), progress);
+  collected.sessions =
+      Sessions(context_).prune(now - older_than.value_or(policy.session_retention), progress);
   if (policy.event_retention > Seconds(0))
     collected.events = Audit(context_).prune(now - policy.event_retention, progress);
   for (;;) {  // counts of failed logins speak of a day

@@ -47,15 +47,17 @@ class Database {
   DatabaseStatus status();
   std::vector<RootKeyInfo> root_keys();
 
-  // The database's own check, then tokctl's invariants (every session has its owner, the chain's head is its last
-  // event, sealed values open). Returns a line for each thing found wrong.
+  // The database's own check, then tokctl's invariants (every session has its owner, the chain's
+  // head is its last event, sealed values open). Returns a line for each thing found wrong.
   std::vector<std::string> check(const Progress& progress = {});
 
-  // Deletes what ended longer ago than the retention (or `older_than`): sessions, throttle entries, events.
+  // Deletes what ended longer ago than the retention (or `older_than`): sessions, throttle entries,
+  // events.
   Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
 
-  // Registers a key that the key file holds, makes one active, ends one. False when it was so already. Throws
-  // Error(kNotFound, "key.not_found") for an unknown id, kPolicy "key.active" when the active one would be retired.
+  // Registers a key that the key file holds, makes one active, ends one. False when it was so
+  // already. Throws Error(kNotFound, "key.not_found") for an unknown id, kPolicy "key.active" when
+  // the active one would be retired.
   bool add_root_key(std::string_view id);
   bool activate_root_key(std::string_view id);
   bool retire_root_key(std::string_view id);
@@ -74,8 +76,8 @@ struct SetUp {
   bool added_root_key = false;
 };
 
-// Makes what is missing of key file and database; changes nothing that exists. With `new_root_key`, adds a key to
-// the file and registers it, not yet active.
+// Makes what is missing of key file and database; changes nothing that exists. With `new_root_key`,
+// adds a key to the file and registers it, not yet active.
 SetUp initialize(const Config& config, bool new_root_key);
 
 // Brings the schema up to date without anything else; from and to versions.
@@ -85,8 +87,8 @@ struct SchemaChange {
 };
 SchemaChange migrate(const Config& config);
 
-// Looks at everything in turn and goes on after a failure: configuration, key file, database, schema, keys, clock,
-// audit head. Changes nothing.
+// Looks at everything in turn and goes on after a failure: configuration, key file, database,
+// schema, keys, clock, audit head. Changes nothing.
 std::vector<Check> diagnose(const Config& config);
 
 }  // namespace tokctl::auth

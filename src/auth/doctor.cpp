@@ -47,14 +47,15 @@ std::vector<Check> diagnose(const Config& config) {
     return without_password(config.db) + " opens and is sound";
   });
   const bool schema = database && examine(checks, "schema", [&] {
-    db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
-    const auto version = db::schema_version(*pool.borrow()).value_or(0);
-    if (version != db::kSchemaVersion) {
-      throw Error(Code::kIntegrity, "db.version",
-                  fmt::format("schema {} where this program knows {}", version, db::kSchemaVersion));
-    }
-    return fmt::format("schema {}, as this program knows it", version);
-  });
+                        db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
+                        const auto version = db::schema_version(*pool.borrow()).value_or(0);
+                        if (version != db::kSchemaVersion) {
+                          throw Error(Code::kIntegrity, "db.version",
+                                      fmt::format("schema {} where this program knows {}", version,
+                                                  db::kSchemaVersion));
+                        }
+                        return fmt::format("schema {}, as this program knows it", version);
+                      });
   if (!key_file || !schema) return checks;
 
   Config careful = config;

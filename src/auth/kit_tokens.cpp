@@ -11,7 +11,8 @@ std::optional<crypto::Digest> KitTokens::derive(const Context& context,
   const db::users::Secrets& secrets = owner.secrets;
   if (!secrets.kit_hash || !secrets.kit_email) return std::nullopt;
   const std::string& id = owner.user.public_id;
-  // The sealed texts change whenever their content does (a fresh salt each time), so they can stand for it.
+  // The sealed texts change whenever their content does (a fresh salt each time), so they can stand
+  // for it.
   const std::string key =
       id + secrets.private_id + ":" + *secrets.kit_hash + ":" + *secrets.kit_email;
   {

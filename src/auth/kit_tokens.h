@@ -11,9 +11,9 @@
 
 namespace tokctl::auth {
 
-// kit derives a token by scrypt, which takes tens of milliseconds, from fields of the user alone. A process pays
-// that once for each user: the result is kept under everything it was derived from, so a changed field is another entry.
-// Thread-safe; bounded.
+// kit derives a token by scrypt, which takes tens of milliseconds, from fields of the user alone. A
+// process pays that once for each user: the result is kept under everything it was derived from, so
+// a changed field is another entry. Thread-safe; bounded.
 class KitTokens {
  public:
   // Nothing when the user has no kit hash any more: then no kit token is valid.

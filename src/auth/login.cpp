@@ -14,9 +14,9 @@ namespace {
 
 using db::login_throttle::Entry;
 
-constexpr std::int64_t kFreeFailures = 3;     // from this failure in a row on, attempts have to wait
+constexpr std::int64_t kFreeFailures = 3;  // from this failure in a row on, attempts have to wait
 constexpr Seconds kLongestDelay{60};
-constexpr std::int64_t kFailuresADay = 100;   // then the email is locked until midnight UTC
+constexpr std::int64_t kFailuresADay = 100;  // then the email is locked until midnight UTC
 
 std::chrono::sys_days day_of(Time time) { return std::chrono::floor<std::chrono::days>(time); }
 
@@ -46,7 +46,8 @@ Entry one_more_failure(const std::optional<Entry>& before, Time now) {
 }
 
 // Under K_throttle, so that the table of a stolen database does not tell who mistyped a password.
-std::string throttle_digest(const Context& context, std::string_view key_id, std::string_view email) {
+std::string throttle_digest(const Context& context, std::string_view key_id,
+                            std::string_view email) {
   crypto::Mac mac(context.keyring.mac_key(key_id, crypto::Purpose::kThrottle));
   return hex_encode(mac.add_lp(email).finish());
 }
@@ -86,7 +87,8 @@ Judged judge(const Context& context, std::optional<db::users::UserRow> row,
   return judged;
 }
 
-LoginVerdict count_failure(Change& change, std::string_view digest, const std::optional<Entry>& entry,
+LoginVerdict count_failure(Change& change, std::string_view digest,
+                           const std::optional<Entry>& entry,
                            const std::optional<db::users::UserRow>& row) {
   const Entry counted = one_more_failure(entry, change.now());
   db::login_throttle::put(change.db(), digest, counted);
@@ -120,8 +122,8 @@ LoginVerdict Users::login(std::string_view email_text, const SecretString& passw
   const Judged judged = judge(context_, std::move(row), password);
 
   return write(context_, [&](Change& change) -> LoginVerdict {
-    // Asked again under the lock: of many guesses sent at once, those after the third are refused unjudged, the right
-    // one among them.
+    // Asked again under the lock: of many guesses sent at once, those after the third are refused
+    // unjudged, the right one among them.
     const auto entry = db::login_throttle::find(change.db(), digest, db::Locking::kRows);
     if (const auto refused = refusal(entry, change.now())) return *refused;
 
@@ -138,8 +140,8 @@ LoginVerdict Users::login(std::string_view email_text, const SecretString& passw
       cleared.failures = 0;
       db::login_throttle::put(change.db(), digest, cleared);
     }
-    const bool rehash = judged.better_hash &&
-                        now->secrets.password_hash == judged.row->secrets.password_hash;
+    const bool rehash =
+        judged.better_hash && now->secrets.password_hash == judged.row->secrets.password_hash;
     if (rehash) {
       replace_hash(context_, change.active_key(), *judged.better_hash, *now);
       now->user.updated_at = change.now();

@@ -40,8 +40,8 @@ bool create_key_file(const std::string& path, Random& random) {
   return create_private_file(path, crypto::format_key_file(keys).reveal());
 }
 
-// The schema, made or brought up to date, and the root key that the database was made under; nothing when it has none
-// yet, in which case nothing in it depends on any.
+// The schema, made or brought up to date, and the root key that the database was made under;
+// nothing when it has none yet, in which case nothing in it depends on any.
 std::optional<std::string> prepare(const Config& config) {
   db::Pool pool(config.db, {.timeout = config.timeout, .create = config.create}, config.trace);
   const auto db = pool.borrow();
@@ -49,7 +49,8 @@ std::optional<std::string> prepare(const Config& config) {
   if (version != db::kSchemaVersion) {
     const auto migrated = db::migrate(*db);
     if (migrated.changed() && migrated.from != 0) {
-      notice(config, fmt::format("database brought from schema {} to {}", migrated.from, migrated.to));
+      notice(config,
+             fmt::format("database brought from schema {} to {}", migrated.from, migrated.to));
     }
   }
   return db::root_keys::active(*db);
@@ -76,15 +77,15 @@ void adopt_root_key(Context& context, const std::string& id) {
               "restore it from its backup, or name it: --key-file PATH");
 }
 
-// A dry run on a database that does not exist plays on one in memory, with a key that nobody will see again.
+// A dry run on a database that does not exist plays on one in memory, with a key that nobody will
+// see again.
 std::unique_ptr<Context> open_rehearsal(Config config, Clock& clock, Random& random) {
   config.db = kInMemory;
   config.dry_run = false;
   std::vector<crypto::RootKey> keys;
   keys.push_back(crypto::make_root_key(random));
   const std::string id = keys.front().id;
-  auto context =
-      std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)));
+  auto context = std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)));
   harden_process();
   db::migrate(*context->pool.borrow());
   adopt_root_key(*context, id);
@@ -114,7 +115,8 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
 
   const std::string key_file = key_file_of(config);
   if (!exists(key_file)) {
-    // A key is made unasked only for a database that never had one: any other is sealed under a key that got lost.
+    // A key is made unasked only for a database that never had one: any other is sealed under a key
+    // that got lost.
     if (active || !config.create || config.dry_run) throw_key_file_missing(key_file);
     if (create_key_file(key_file, random)) {
       notice(config, fmt::format("created root key file {}: keep a copy of it in a safe place",

@@ -9,7 +9,8 @@
 
 namespace tokctl::auth {
 
-// Opens what `config` names, creating what is missing if it may. See tokctl::open for what is thrown.
+// Opens what `config` names, creating what is missing if it may. See tokctl::open for what is
+// thrown.
 std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random& random);
 
 // The key file that `config` means.

@@ -12,7 +12,8 @@ namespace tokctl::auth {
 // The key columns of the last row of a page, after the name of the order they belong to.
 std::string make_page_token(std::string_view order, const std::vector<std::string>& keys);
 
-// The keys again. Throws Error(kUsage, "page.token") unless the token was made for this order with `count` keys.
+// The keys again. Throws Error(kUsage, "page.token") unless the token was made for this order with
+// `count` keys.
 std::vector<std::string> parse_page_token(std::string_view token, std::string_view order,
                                           std::size_t count);
 

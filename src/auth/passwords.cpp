@@ -17,8 +17,7 @@ crypto::Address hash_address(const db::users::UserRow& row) {
 
 HashedPassword hash_password(const Context& context, const SecretString& password,
                              std::string_view private_id) {
-  return {.scheme = crypto::PasswordScheme::kV1,
-          .hash = context.hasher.hash(password, private_id)};
+  return {.scheme = crypto::PasswordScheme::kV1, .hash = context.hasher.hash(password, private_id)};
 }
 
 void set_password(const Context& context, std::string_view key_id, const HashedPassword& password,

@@ -25,7 +25,8 @@ void set_password(const Context& context, std::string_view key_id, const HashedP
 void replace_hash(const Context& context, std::string_view key_id, const HashedPassword& password,
                   db::users::UserRow& row);
 
-// A user without a password: nothing matches, and the tag is random, since tokens hang on it all the same.
+// A user without a password: nothing matches, and the tag is random, since tokens hang on it all
+// the same.
 void set_no_password(const Context& context, db::users::UserRow& row);
 
 // The stored hash, opened; empty when there is none. Throws Error(kIntegrity, "seal.broken").

@@ -13,7 +13,8 @@
 namespace tokctl::auth {
 namespace {
 
-constexpr std::size_t kPruneBatch = 1000;  // rows a transaction deletes: short enough to delay nobody
+constexpr std::size_t kPruneBatch =
+    1000;  // rows a transaction deletes: short enough to delay nobody
 
 [[noreturn]] void throw_session_not_found(std::string_view session_id) {
   throw Error(Code::kNotFound, "session.not_found",
@@ -43,8 +44,8 @@ Begun begin_session(Context& context, Change& change, const User& user, const Ne
                    .last_used_at = {},
                    .revoked_at = {}};
   if (request.single) {
-    begun.sessions_revoked = db::sessions::revoke_source(
-        change.db(), user.public_id, request.kind, request.source, {}, change.now());
+    begun.sessions_revoked = db::sessions::revoke_source(change.db(), user.public_id, request.kind,
+                                                         request.source, {}, change.now());
   }
   db::sessions::insert(change.db(), begun.session);
   change.record("session.created", user.public_id, begun.session.session_id,
@@ -106,8 +107,8 @@ Page<Session> Sessions::list(const SessionQuery& query) {
   page.rows = db::sessions::list(*db, rows, after ? &*after : nullptr);
   if (page.rows.size() == query.limit) {
     const Session& last = page.rows.back();
-    page.next = make_page_token(
-        kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.session_id});
+    page.next =
+        make_page_token(kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.session_id});
   }
   return page;
 }

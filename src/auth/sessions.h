@@ -21,7 +21,8 @@ struct NewSession {
   SessionKind kind = SessionKind::kWeb;
   std::optional<Time> expires_at;  // nothing: never
   std::string source;
-  bool single = false;  // ends the user's other sessions of this kind and source, in the same transaction
+  bool single =
+      false;  // ends the user's other sessions of this kind and source, in the same transaction
 };
 
 struct SessionQuery {
@@ -48,8 +49,8 @@ class Sessions {
  public:
   explicit Sessions(Context& context) : context_(context) {}
 
-  // Throws Error(kPolicy, "user.disabled") for a disabled user, kUsage "session.expires" when `expires_at` is not in the
-  // future.
+  // Throws Error(kPolicy, "user.disabled") for a disabled user, kUsage "session.expires" when
+  // `expires_at` is not in the future.
   StartedSession create(const UserRef& ref, const NewSession& session);
 
   std::optional<Session> find(std::string_view session_id);
@@ -64,7 +65,8 @@ class Sessions {
   // How many live ones of the user were ended.
   std::int64_t revoke_all(const UserRef& ref, std::optional<SessionKind> kind);
 
-  // Deletes the rows of sessions that ended before `before`, in batches with an event each; how many.
+  // Deletes the rows of sessions that ended before `before`, in batches with an event each; how
+  // many.
   std::int64_t prune(Time before, const Progress& progress = {});
 
   std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);

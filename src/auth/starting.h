@@ -12,8 +12,8 @@ struct Begun {
   std::int64_t sessions_revoked = 0;
 };
 
-// The row and its event; with `request.single`, the end of the others first. Throws Error(kPolicy, "user.disabled"),
-// kUsage "session.expires".
+// The row and its event; with `request.single`, the end of the others first. Throws Error(kPolicy,
+// "user.disabled"), kUsage "session.expires".
 Begun begin_session(Context& context, Change& change, const User& user, const NewSession& request);
 
 }  // namespace tokctl::auth

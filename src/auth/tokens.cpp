@@ -62,8 +62,8 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
 }
 
 Verdict Tokens::validate_header(std::string_view header) {
-  // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list of credentials or a
-  // second scheme is not one credential.
+  // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list
+  // of credentials or a second scheme is not one credential.
   const std::string lower = ascii_lower(header.substr(0, 64));
   constexpr std::string_view kName = "authorization:";
   constexpr std::string_view kScheme = "basic ";
@@ -83,8 +83,8 @@ Explanation Tokens::explain(std::string_view text) {
 RevokedToken Tokens::revoke(std::string_view text) {
   return write(context_, [&](Change& change) {
     const auto token = parse_web_token(text);
-    const auto row = token ? db::sessions::find_with_owner(change.db(), token->session_id)
-                           : std::nullopt;
+    const auto row =
+        token ? db::sessions::find_with_owner(change.db(), token->session_id) : std::nullopt;
     const auto expected = row ? derive_web_token(context_, *kit_, *row) : std::nullopt;
     if (!expected || !constant_time_equal(*expected, token->token)) {
       throw Error(Code::kCredential, "token.invalid", "this is not a token that can be revoked",

@@ -55,18 +55,18 @@ class Tokens {
   // Begins a session and derives its token. Throws as Sessions::create.
   IssuedWeb issue_web(const UserRef& ref, const IssueWeb& request);
 
-  // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when the database
-  // cannot be asked, for then nobody knows.
+  // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when
+  // the database cannot be asked, for then nobody knows.
   Verdict validate(std::string_view text);
   // The same of many, in order, reading the database in one go.
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts);
-  // Judges the value of an Authorization header, with or without its name: `Basic` and a web token. Any other
-  // form is malformed.
+  // Judges the value of an Authorization header, with or without its name: `Basic` and a web token.
+  // Any other form is malformed.
   Verdict validate_header(std::string_view header);
   Explanation explain(std::string_view text);
 
-  // Ends what the presented token hangs on. The token must be genuine, expired or not: Error(kCredential,
-  // "token.invalid") otherwise.
+  // Ends what the presented token hangs on. The token must be genuine, expired or not:
+  // Error(kCredential, "token.invalid") otherwise.
   RevokedToken revoke(std::string_view text);
 
  private:

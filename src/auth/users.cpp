@@ -27,7 +27,8 @@ void store(Change& change, db::users::UserRow& row) {
 }
 
 // Ends what hangs on the fields that a change is about to replace.
-std::int64_t end_sessions(Change& change, db::users::UserRow& row, std::optional<SessionKind> kind) {
+std::int64_t end_sessions(Change& change, db::users::UserRow& row,
+                          std::optional<SessionKind> kind) {
   forget_kit(row);
   return db::sessions::revoke_all(change.db(), row.user.public_id, kind, {}, change.now());
 }
@@ -83,8 +84,9 @@ User Users::get(const UserRef& ref, bool active_only) {
 Page<User> Users::list(const UserQuery& query) {
   check_page_limit(query.limit);
   const bool by_created = query.deleted || query.order == UserQuery::Order::kCreated;
-  const std::string_view order =
-      query.deleted ? "users-deleted" : by_created ? "users-created" : "users-email";
+  const std::string_view order = query.deleted ? "users-deleted"
+                                 : by_created  ? "users-created"
+                                               : "users-email";
 
   std::optional<User> after;
   if (!query.page_token.empty()) {
@@ -100,20 +102,21 @@ Page<User> Users::list(const UserQuery& query) {
 
   const auto db = context_.pool.borrow();
   Page<User> page;
-  for (auto& row : db::users::list(
-           *db,
-           {.order = by_created ? db::users::Order::kCreated : db::users::Order::kEmail,
-            .descending = query.descending,
-            .deleted = query.deleted,
-            .status = query.status,
-            .limit = query.limit},
-           after ? &*after : nullptr))
+  for (auto& row :
+       db::users::list(*db,
+                       {.order = by_created ? db::users::Order::kCreated : db::users::Order::kEmail,
+                        .descending = query.descending,
+                        .deleted = query.deleted,
+                        .status = query.status,
+                        .limit = query.limit},
+                       after ? &*after : nullptr))
     page.rows.push_back(std::move(row.user));
   if (page.rows.size() == query.limit) {
     const User& last = page.rows.back();
-    page.next = by_created ? make_page_token(order, {fmt::format_int(to_unix(last.created_at)).str(),
-                                                     last.public_id})
-                           : make_page_token(order, {last.email});
+    page.next = by_created
+                    ? make_page_token(
+                          order, {fmt::format_int(to_unix(last.created_at)).str(), last.public_id})
+                    : make_page_token(order, {last.email});
   }
   return page;
 }
@@ -150,13 +153,15 @@ UserChange Users::set_password(const UserRef& ref, const SecretString& password)
   std::string private_id;
   {
     const auto db = context_.pool.borrow();
-    private_id = get_user(*db, ref).secrets.private_id;  // never changes, so reading it ahead is safe
+    private_id =
+        get_user(*db, ref).secrets.private_id;  // never changes, so reading it ahead is safe
   }
   const HashedPassword hashed = hash_password(context_, password, private_id);
 
   return write(context_, [&](Change& change) {
     auto row = get_user(change.db(), ref, db::Locking::kRows);
-    // By email, the name may have passed to somebody else since; the hash is bound to the first one's PrivateID.
+    // By email, the name may have passed to somebody else since; the hash is bound to the first
+    // one's PrivateID.
     if (row.secrets.private_id != private_id) throw_user_not_found(ref);
     auth::set_password(context_, change.active_key(), hashed, change.now(), row);
     UserChange result{.changed = true};

@@ -29,7 +29,8 @@ struct UserUpdate {
   std::optional<std::string> full_name;
 };
 
-// A user after a command on it. `changed` is false when everything was so already; then nothing was written.
+// A user after a command on it. `changed` is false when everything was so already; then nothing was
+// written.
 struct UserChange {
   User user;
   bool changed = false;
@@ -46,7 +47,8 @@ struct UserQuery {
   std::string page_token;   // Page::next of the page before
 };
 
-// Why a login failed. An unknown email, a wrong password, a disabled user and one without a password all read kWrong.
+// Why a login failed. An unknown email, a wrong password, a disabled user and one without a
+// password all read kWrong.
 struct LoginRefusal {
   enum class Kind {
     kWrong,
@@ -58,14 +60,14 @@ struct LoginRefusal {
 };
 using LoginVerdict = std::variant<User, LoginRefusal>;
 
-// Thread-safe. Each change is one transaction with its event. Methods that take a UserRef throw Error(kNotFound,
-// "user.not_found") when there is no such user or it was deleted.
+// Thread-safe. Each change is one transaction with its event. Methods that take a UserRef throw
+// Error(kNotFound, "user.not_found") when there is no such user or it was deleted.
 class Users {
  public:
   explicit Users(Context& context) : context_(context) {}
 
-  // Throws Error(kConflict, "user.exists") when the email is taken, kUsage or kPolicy for fields that model/user.h
-  // refuses. The password is hashed before any transaction begins.
+  // Throws Error(kConflict, "user.exists") when the email is taken, kUsage or kPolicy for fields
+  // that model/user.h refuses. The password is hashed before any transaction begins.
   User create(const NewUser& user);
 
   // With `active_only`, a disabled user is not found either.
@@ -73,8 +75,8 @@ class Users {
   User get(const UserRef& ref, bool active_only = false);
   Page<User> list(const UserQuery& query);
 
-  // Changing the email ends the user's web sessions: their tokens are bound to it. Throws Error(kConflict,
-  // "user.exists") when it is taken.
+  // Changing the email ends the user's web sessions: their tokens are bound to it. Throws
+  // Error(kConflict, "user.exists") when it is taken.
   UserChange update(const UserRef& ref, const UserUpdate& update);
 
   // Ends all sessions of the user.
@@ -86,12 +88,12 @@ class Users {
 
   // Ends all sessions and frees the email. The row stays, for `restore`.
   UserChange remove(const UserRef& ref);
-  // Brings a deleted user back, without its sessions. By email only while exactly one deleted user had it. Throws
-  // Error(kConflict, "user.exists") when the email has been taken meanwhile.
+  // Brings a deleted user back, without its sessions. By email only while exactly one deleted user
+  // had it. Throws Error(kConflict, "user.exists") when the email has been taken meanwhile.
   UserChange restore(const UserRef& ref);
 
-  // Judges an email and password. Takes at least policy.login_floor whatever the answer, and the same work for an
-  // unknown email as for a wrong password.
+  // Judges an email and password. Takes at least policy.login_floor whatever the answer, and the
+  // same work for an unknown email as for a wrong password.
   LoginVerdict login(std::string_view email, const SecretString& password);
 
   // Forgets the failed logins of an email, known or not.

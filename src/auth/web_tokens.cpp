@@ -7,7 +7,8 @@
 namespace tokctl::auth {
 namespace {
 
-// The steps of a validation in their order. Each is asked once; the first that fails is the verdict.
+// The steps of a validation in their order. Each is asked once; the first that fails is the
+// verdict.
 class Steps {
  public:
   explicit Steps(std::vector<Check>* checks) : checks_(checks) {}

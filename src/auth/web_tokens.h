@@ -11,12 +11,13 @@
 
 namespace tokctl::auth {
 
-// The token that belongs to a session, whichever scheme it is of. Nothing when it can have none any more.
+// The token that belongs to a session, whichever scheme it is of. Nothing when it can have none any
+// more.
 std::optional<crypto::Digest> derive_web_token(const Context& context, KitTokens& kit,
                                                const db::sessions::WithOwner& row);
 
-// Judges a web token by its shape alone up to the whole truth: parse, session, owner, ended, expired, status, token. With
-// `checks`, notes each step.
+// Judges a web token by its shape alone up to the whole truth: parse, session, owner, ended,
+// expired, status, token. With `checks`, notes each step.
 Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,
                         std::string_view text, std::vector<Check>* checks);
 
