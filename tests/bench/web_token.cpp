@@ -1,6 +1,8 @@
 // Web tokens in process: validating and issuing on a million sessions, beside what SQLite alone can
 // do and beside kit's derivation. Build once, read in random order: nothing is answered from a row
 // that was just touched.
+#include "crypto/keyring.h"
+#include "crypto/password.h"
 #include "crypto/web_token.h"
 
 #include <benchmark/benchmark.h>
