@@ -32,7 +32,7 @@ class Reader {
   // Base64 without padding, up to the next `$`, of so many bytes.
   bool base64(std::size_t min, std::size_t max) {
     const std::string_view text = rest_.substr(0, rest_.find('$'));
-    if (text.size() > base64_size(max)) return false;
+    if (text.size() > base64_size(max) || text.find('=') != std::string_view::npos) return false;
     rest_.remove_prefix(text.size());
     const auto bytes =
         base64_decode(std::string(text) + std::string((4 - text.size() % 4) % 4, '='));
