@@ -2,7 +2,6 @@
 
 #include "db/range.h"
 #include "db/stored.h"
-#include "db/user_row.h"
 
 namespace tokctl::db::sessions {
 namespace {
@@ -95,13 +94,20 @@ std::optional<Session> find(Handle& db, std::string_view session_id) {
 std::optional<WithOwner> find_with_owner(Handle& db, std::string_view session_id) {
   constexpr Sql kFind = Sql::of<
       "SELECT session_id, sessions.public_id, kind, scheme, root_key_id, source,"
-      " sessions.created_at, expires_at, last_used_at, revoked_at, ",
-      users::kColumns,
+      " sessions.created_at, expires_at, last_used_at, revoked_at,"
+      " email, full_name, status, deleted_at, private_id, password_tag"
       " FROM sessions JOIN users ON users.public_id = sessions.public_id"
       " WHERE session_id = ?">();
-  return db.first(
-      kFind, [](const Row& row) { return WithOwner{session_row(row), users::user_row(row, 10)}; },
-      session_id);
+  const auto read = [](const Row& row) {
+    return WithOwner{.session = session_row(row),
+                     .owner = {.email = row.string(10),
+                               .full_name = row.string(11),
+                               .status = stored(user_status_from(row.text(12))),
+                               .deleted = !row.is_null(13),
+                               .private_id = row.string(14),
+                               .password_tag = row.string(15)}};
+  };
+  return db.first(kFind, read, session_id);
 }
 
 std::optional<Session> latest_live(Handle& db, std::string_view public_id, SessionKind kind,

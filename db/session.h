@@ -16,10 +16,19 @@ void insert(Handle& db, const Session& session);
 
 std::optional<Session> find(Handle& db, std::string_view session_id);
 
-// A session with its owner, as validating a web token needs them: one join by primary keys.
+// A session with what validating its token needs to know of its owner: one join by primary keys,
+// and no column more than that, since this is read for every request.
+struct Owner {
+  std::string email;
+  std::string full_name;
+  UserStatus status = UserStatus::kActive;
+  bool deleted = false;
+  std::string private_id;
+  std::string password_tag;  // hex
+};
 struct WithOwner {
   Session session;
-  users::UserRow owner;
+  Owner owner;
 };
 std::optional<WithOwner> find_with_owner(Handle& db, std::string_view session_id);
 

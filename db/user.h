@@ -59,6 +59,10 @@ std::vector<UserRow> list(Handle& db, const Query& query, const User* after);
 // For completion: at most `limit` emails that begin with `prefix`, in order.
 std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
 
+// The ids, in order and beyond `after`, of at most `limit` users for whom something of kit's is
+// kept.
+std::vector<std::string> ids_with_kit(Handle& db, std::string_view after, std::size_t limit);
+
 std::int64_t count(Handle& db);
 
 }  // namespace tokctl::db::users

@@ -7,6 +7,7 @@
 
 #include "auth/audit.h"
 #include "auth/change.h"
+#include "auth/kit_tokens.h"
 #include "auth/passwords.h"
 #include "auth/sessions.h"
 #include "base/error.h"
@@ -49,6 +50,23 @@ std::array<Sealed, 3> sealed_values(const db::users::UserRow& row) {
   return {{{"password_hash", row.secrets.password_hash},
            {"kit_hash", row.secrets.kit_hash},
            {"kit_email", row.secrets.kit_email}}};
+}
+
+// Users whose imported sessions have all expired keep nothing of kit's any longer.
+std::int64_t forget_kit_where_over(Context& context) {
+  std::int64_t forgotten = 0;
+  std::string after;
+  for (;;) {
+    const auto ids = db::users::ids_with_kit(*context.pool.borrow(), after, kBatch);
+    if (ids.empty()) return forgotten;
+    forgotten += write(context, [&](Change& change) {
+      std::int64_t count = 0;
+      for (const std::string& id : ids) count += forget_kit_if_over(change, id) ? 1 : 0;
+      if (count > 0) change.record("user.kit_forgotten", {}, {}, {{"count", count}});
+      return count;
+    });
+    after = ids.back();
+  }
 }
 
 db::root_keys::Entry get_root_key(db::Handle& db, std::string_view id) {
@@ -123,6 +141,7 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
       Sessions(context_).prune(now - older_than.value_or(policy.session_retention), progress);
   if (policy.event_retention > Seconds(0))
     collected.events = Audit(context_).prune(now - policy.event_retention, progress);
+  collected.kit_users = forget_kit_where_over(context_);
   for (;;) {  // counts of failed logins speak of a day
     const auto count = write(context_, [&](Change& change) {
       const auto deleted =

@@ -36,7 +36,8 @@ struct Collected {
   std::int64_t sessions = 0;
   std::int64_t login_throttle = 0;
   std::int64_t events = 0;
-  std::int64_t total() const { return sessions + login_throttle + events; }
+  std::int64_t kit_users = 0;  // users of whom nothing of kit's is kept any longer
+  std::int64_t total() const { return sessions + login_throttle + events + kit_users; }
 };
 
 // Thread-safe.

@@ -1,9 +1,6 @@
 #include "auth/passwords.h"
 
-#include <algorithm>
-
 #include "base/encoding.h"
-#include "base/error.h"
 #include "crypto/seal.h"
 
 namespace tokctl::auth {
@@ -48,18 +45,6 @@ void set_no_password(const Context& context, db::users::UserRow& row) {
 SecretString stored_hash(const Context& context, const db::users::UserRow& row) {
   if (!row.secrets.password_hash) return {};
   return crypto::unseal(context.keyring, *row.secrets.password_hash, hash_address(row));
-}
-
-crypto::Digest stored_tag(const db::users::UserRow& row) {
-  crypto::Digest tag{};
-  const auto bytes = hex_decode(row.secrets.password_tag);
-  if (!bytes || bytes->size() != tag.size()) {
-    throw Error(Code::kIntegrity, "user.damaged",
-                "the stored password tag of user " + row.user.public_id + " is damaged",
-                "tokctl db check");
-  }
-  std::ranges::copy(*bytes, tag.begin());
-  return tag;
 }
 
 void forget_kit(db::users::UserRow& row) {

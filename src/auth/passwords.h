@@ -32,9 +32,6 @@ void set_no_password(const Context& context, db::users::UserRow& row);
 // The stored hash, opened; empty when there is none. Throws Error(kIntegrity, "seal.broken").
 SecretString stored_hash(const Context& context, const db::users::UserRow& row);
 
-// What tokens are bound to.
-crypto::Digest stored_tag(const db::users::UserRow& row);
-
 // Forgets what was kept for sessions imported from kit.
 void forget_kit(db::users::UserRow& row);
 

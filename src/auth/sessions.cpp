@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/kit_tokens.h"
 #include "auth/page_token.h"
 #include "auth/starting.h"
 #include "auth/user_rows.h"
@@ -118,7 +119,10 @@ bool Sessions::revoke(std::string_view session_id) {
     const auto session = db::sessions::find(change.db(), session_id);
     if (!session) throw_session_not_found(session_id);
     const bool changed = db::sessions::revoke(change.db(), session_id, change.now());
-    if (changed) change.record("session.revoked", session->public_id, session_id);
+    if (changed) {
+      change.record("session.revoked", session->public_id, session_id);
+      forget_kit_if_over(change, session->public_id);
+    }
     return changed;
   });
 }
@@ -131,6 +135,7 @@ std::int64_t Sessions::revoke_all(const UserRef& ref, std::optional<SessionKind>
     if (count > 0) {
       change.record("session.revoked_all", public_id, public_id,
                     {{"kind", kind ? to_text(*kind) : "all"}, {"count", count}});
+      forget_kit_if_over(change, public_id);
     }
     return count;
   });

@@ -32,8 +32,13 @@ IssuedWeb Tokens::issue_web(const UserRef& ref, const IssueWeb& request) {
       session = std::move(begun.session);
       issued.sessions_revoked = begun.sessions_revoked;
     }
-    const db::sessions::WithOwner row{.session = std::move(*session), .owner = std::move(owner)};
-    const auto token = derive_web_token(context_, *kit_, row);
+    const db::sessions::WithOwner row{.session = std::move(*session),
+                                      .owner = {.email = owner.user.email,
+                                                .full_name = owner.user.full_name,
+                                                .status = owner.user.status,
+                                                .private_id = owner.secrets.private_id,
+                                                .password_tag = owner.secrets.password_tag}};
+    const auto token = derive_web_token(context_, *kit_, change.db(), row);
     if (!token) {
       throw Error(Code::kIntegrity, "session.damaged",
                   "session " + row.session.session_id + " has lost what its token derives from",
@@ -41,7 +46,7 @@ IssuedWeb Tokens::issue_web(const UserRef& ref, const IssueWeb& request) {
     }
     issued.token = format_web_token(row.session.session_id, *token);
     issued.session = row.session;
-    issued.user = row.owner.user;
+    issued.user = std::move(owner.user);
     return issued;
   });
 }
@@ -85,7 +90,7 @@ RevokedToken Tokens::revoke(std::string_view text) {
     const auto token = parse_web_token(text);
     const auto row =
         token ? db::sessions::find_with_owner(change.db(), token->session_id) : std::nullopt;
-    const auto expected = row ? derive_web_token(context_, *kit_, *row) : std::nullopt;
+    const auto expected = row ? derive_web_token(context_, *kit_, change.db(), *row) : std::nullopt;
     if (!expected || !constant_time_equal(*expected, token->token)) {
       throw Error(Code::kCredential, "token.invalid", "this is not a token that can be revoked",
                   "by its session: tokctl session revoke ID");
@@ -94,6 +99,7 @@ RevokedToken Tokens::revoke(std::string_view text) {
     revoked.changed = db::sessions::revoke(change.db(), token->session_id, change.now());
     if (revoked.changed) {
       change.record("session.revoked", row->session.public_id, token->session_id);
+      forget_kit_if_over(change, row->session.public_id);
     }
     return revoked;
   });

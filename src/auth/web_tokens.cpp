@@ -1,6 +1,9 @@
 #include "auth/web_tokens.h"
 
-#include "auth/passwords.h"
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/error.h"
 #include "base/time_text.h"
 #include "crypto/web_token.h"
 
@@ -25,9 +28,9 @@ class Steps {
 Principal principal_of(db::sessions::WithOwner&& row) {
   Principal principal;
   principal.type = TokenType::kWeb;
-  principal.public_id = std::move(row.owner.user.public_id);
-  principal.email = std::move(row.owner.user.email);
-  principal.full_name = std::move(row.owner.user.full_name);
+  principal.public_id = std::move(row.session.public_id);
+  principal.email = std::move(row.owner.email);
+  principal.full_name = std::move(row.owner.full_name);
   principal.session_id = std::move(row.session.session_id);
   principal.source = std::move(row.session.source);
   principal.issued_at = row.session.created_at;
@@ -35,19 +38,31 @@ Principal principal_of(db::sessions::WithOwner&& row) {
   return principal;
 }
 
+crypto::Digest stored_tag(const db::sessions::WithOwner& row) {
+  crypto::Digest tag{};
+  const auto bytes = hex_decode(row.owner.password_tag);
+  if (!bytes || bytes->size() != tag.size()) {
+    throw Error(Code::kIntegrity, "user.damaged",
+                "the stored password tag of user " + row.session.public_id + " is damaged",
+                "tokctl db check");
+  }
+  std::ranges::copy(*bytes, tag.begin());
+  return tag;
+}
+
 }  // namespace
 
 std::optional<crypto::Digest> derive_web_token(const Context& context, KitTokens& kit,
-                                               const db::sessions::WithOwner& row) {
+                                               db::Handle& db, const db::sessions::WithOwner& row) {
   if (row.session.kind != SessionKind::kWeb) return std::nullopt;
-  if (row.session.scheme == WebScheme::kKit) return kit.derive(context, row.owner);
+  if (row.session.scheme == WebScheme::kKit) return kit.derive(context, db, row);
   return crypto::derive_web_token(
       context.keyring.mac_key(row.session.root_key_id, crypto::Purpose::kWebToken),
       {.session_id = row.session.session_id,
-       .public_id = row.owner.user.public_id,
-       .private_id = row.owner.secrets.private_id,
-       .email = row.owner.user.email,
-       .password_tag = stored_tag(row.owner)});
+       .public_id = row.session.public_id,
+       .private_id = row.owner.private_id,
+       .email = row.owner.email,
+       .password_tag = stored_tag(row)});
 }
 
 Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,
@@ -63,9 +78,10 @@ Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,
         return row ? "session " + token->session_id : "no session " + token->session_id;
       }))
     return Refusal::kUnknownSession;
-  const User& owner = row->owner.user;
-  if (!step("owner", !owner.deleted_at,
-            [&] { return "user " + owner.public_id + (owner.deleted_at ? " is deleted" : ""); }))
+  const db::sessions::Owner& owner = row->owner;
+  if (!step("owner", !owner.deleted, [&] {
+        return "user " + row->session.public_id + (owner.deleted ? " is deleted" : "");
+      }))
     return Refusal::kUserDeleted;
   const auto& revoked_at = row->session.revoked_at;
   if (!step("revoked", !revoked_at, [&] {
@@ -81,7 +97,7 @@ Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,
             [&] { return "user is " + std::string(to_text(owner.status)); }))
     return Refusal::kUserDisabled;
 
-  const auto expected = derive_web_token(context, kit, *row);
+  const auto expected = derive_web_token(context, kit, db, *row);
   if (!step("token", expected && constant_time_equal(*expected, token->token), [&] {
         return "derived by scheme " + std::string(to_text(row->session.scheme)) +
                " from the session and its user";

@@ -14,7 +14,7 @@ namespace tokctl::auth {
 // The token that belongs to a session, whichever scheme it is of. Nothing when it can have none any
 // more.
 std::optional<crypto::Digest> derive_web_token(const Context& context, KitTokens& kit,
-                                               const db::sessions::WithOwner& row);
+                                               db::Handle& db, const db::sessions::WithOwner& row);
 
 // Judges a web token by its shape alone up to the whole truth: parse, session, owner, ended,
 // expired, status, token. With `checks`, notes each step.

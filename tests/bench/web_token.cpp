@@ -49,7 +49,7 @@ class World {
         t_->users().create({.email = "u@example.com", .full_name = "U", .password = {}});
     t_->sessions().create({.email = user.email, .public_id = {}}, {});
     const std::string sql =
-        "BEGIN;"
+        "PRAGMA cache_size = -1000000; BEGIN;"
         "CREATE TEMP TABLE n (i INTEGER PRIMARY KEY);"
         "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < " +
         std::to_string(kUsers) +
