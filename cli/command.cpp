@@ -119,8 +119,13 @@ Command& Command::optional_argument(const std::string& placeholder,
   return *this;
 }
 
+Command& Command::recorded() {
+  recorded_ = true;
+  return *this;
+}
+
 Command& Command::mutation() {
-  mutates_ = true;
+  recorded();
   return flag("--dry-run", chosen_.dry_run, "Do everything but keep nothing");
 }
 
@@ -135,9 +140,9 @@ Command& Command::example(const std::string& lines) {
 }
 
 Command& Command::run(Action action) {
-  app_.final_callback([&chosen = chosen_, action = std::move(action), mutates = mutates_] {
+  app_.final_callback([&chosen = chosen_, action = std::move(action), recorded = recorded_] {
     chosen.action = action;
-    chosen.mutates = mutates;
+    chosen.recorded = recorded;
   });
   return *this;
 }

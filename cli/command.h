@@ -47,7 +47,7 @@ class Command {
   // Where a parsed command line leaves the action of the command that it names.
   struct Chosen {
     Action action;
-    bool mutates = false;
+    bool recorded = false;
     bool dry_run = false;
   };
 
@@ -85,8 +85,9 @@ class Command {
   Command& optional_argument(const std::string& placeholder, std::optional<std::string>& target,
                              const std::string& help);
 
-  // This command changes something: takes --dry-run, and says in the audit log who did it. Comes
-  // before run.
+  // Before `run`: this command may leave an event in the audit log, which says who ran it.
+  Command& recorded();
+  // As `recorded`, and takes --dry-run.
   Command& mutation();
 
   Command& describe(const std::string& paragraph);
@@ -100,7 +101,7 @@ class Command {
   CLI::App& app_;
   Chosen& chosen_;
   Wanted wanted_;
-  bool mutates_ = false;
+  bool recorded_ = false;
 };
 
 // The value of an option as one of its alternatives; throws Error(kUsage, "usage.value") naming

@@ -16,8 +16,8 @@ Context::Context(const Globals& globals, Clock& clock, Random& random)
 
 Context::~Context() = default;
 
-void Context::set_mutation(bool mutates, bool dry_run) {
-  mutates_ = mutates;
+void Context::set_manner(bool recorded, bool dry_run) {
+  recorded_ = recorded;
   dry_run_ = dry_run;
 }
 
@@ -29,9 +29,9 @@ const LoadedConfig& Context::loaded() {
 Config Context::config() {
   Config config = loaded().config;
   config.dry_run = dry_run_;
-  config.create = create_ && !dry_run_;
+  config.create = create_;
   // Only a change is recorded, and finding a name may take longer than a whole validation.
-  if (mutates_) config.actor = "cli:" + account_name();
+  if (recorded_) config.actor = "cli:" + account_name();
   config.notice = [this](std::string_view text) { note(text); };
   if (globals_.verbose) {
     config.trace = [](std::string_view operation, std::chrono::nanoseconds took) {
@@ -47,6 +47,10 @@ Tokctl& Context::tokctl() {
   return *tokctl_;
 }
 
+void Context::committed(bool changed, std::string what) {
+  if (changed && !dry_run_) out_.committed(std::move(what));
+}
+
 void Context::note(std::string_view text) {
   if (!globals_.quiet) say(fmt::format("note:  {}\n", printable(text)));
 }
@@ -55,7 +59,7 @@ void Context::confirm(const std::string& question) {
   if (globals_.yes || dry_run_) return;
   if (globals_.no_input || !somebody_is_there()) {
     throw Error(Code::kDeclined, "confirm.needed",
-                fmt::format("{}? needs --yes when nobody can be asked", question),
+                fmt::format("{}: needs --yes, since nobody can be asked", question),
                 "add --yes to go ahead");
   }
   if (!ask_yes(question + "?")) {

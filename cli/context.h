@@ -29,7 +29,7 @@ class Context {
   Environment environment() const { return system_environment(); }
 
   // How the command was asked to run: set before its action.
-  void set_mutation(bool mutates, bool dry_run);
+  void set_manner(bool recorded, bool dry_run);
   bool dry_run() const { return dry_run_; }
 
   // Read at first use. Throws Error(kUsage).
@@ -45,6 +45,10 @@ class Context {
   // As it is, for help and scripts; data goes through a Writer.
   void print(std::string_view text) { out_.append(text); }
 
+  // Something was changed and stays so (unless nothing was, or it was a rehearsal): said if
+  // printing fails after it.
+  void committed(bool changed, std::string what);
+
   // A line on standard error, not with -q.
   void note(std::string_view text);
 
@@ -57,7 +61,7 @@ class Context {
   Clock& clock_;
   Random& random_;
   Sink out_;
-  bool mutates_ = false;
+  bool recorded_ = false;
   bool dry_run_ = false;
   bool create_ = true;
   std::optional<LoadedConfig> loaded_;

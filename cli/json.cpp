@@ -26,6 +26,7 @@ std::string nested(const std::string& text) {
 
 struct Printer {
   std::string operator()(std::monostate) const { return "null"; }
+  std::string operator()(Omitted) const { return "null"; }
   std::string operator()(const std::string& text) const { return json_string(text); }
   std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
   std::string operator()(bool flag) const { return flag ? "true" : "false"; }
@@ -53,7 +54,8 @@ std::string json_object(const std::vector<Column>& columns, const Row& row) {
   std::string text = "{";
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
-    if (i > 0) text += ',';
+    if (std::holds_alternative<Omitted>(row[i])) continue;
+    if (text.size() > 1) text += ',';
     text += fmt::format("\"{}\":", column.name);
     text += std::visit(Printer(), row[i]);
     if (column.is_time) {

@@ -28,6 +28,10 @@ void add_completion(Command& completion);
 void add_version(Command& version);
 
 // Verbs that have a file of their own.
+void add_user_passwd(Command& command);
+void add_user_unlock(Command& command);
+void add_user_login(Command& command);
+void add_token_validate(Command& command);
 void add_user_import(Command& command);
 void add_user_export(Command& command);
 

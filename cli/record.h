@@ -18,9 +18,13 @@ struct JsonText {
   std::string text;
 };
 
+// A field that this object does not have at all.
+struct Omitted {};
+
 // Absent (null), or a value. A secret is lent: it outlives the printing.
-using Value = std::variant<std::monostate, std::string, std::int64_t, bool, Time,
+using Value = std::variant<std::monostate, Omitted, std::string, std::int64_t, bool, Time,
                            std::vector<std::string>, JsonText, const SecretString*>;
+// Aligned with the columns of a schema; one that is shorter omits the rest.
 using Row = std::vector<Value>;
 
 inline Value to_value(std::string_view text) { return std::string(text); }

@@ -62,9 +62,10 @@ int run_words(const std::vector<std::string>& words, bool output_open, Clock& cl
     throw Error(Code::kInternal, "output.failed", "cannot write standard output: it is closed");
   }
   Context context(line.globals(), clock, random);
-  context.set_mutation(chosen.mutates, chosen.dry_run);
+  context.set_manner(chosen.recorded, chosen.dry_run);
   const int code = chosen.action(context);
   context.out().flush();
+  if (chosen.dry_run) context.note("dry run: nothing was changed");
   return code;
 }
 

@@ -53,15 +53,18 @@ void Sink::flush() {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      const int error = errno;
-      discard();
-      throw Error(Code::kInternal, "output.failed",
-                  fmt::format("cannot write {}: {}{}{}", name_, reason(error),
-                              committed_.empty() ? "" : "; ", committed_));
+      fail(errno);
     }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
   discard();
+}
+
+void Sink::fail(int error) {
+  discard();
+  throw Error(Code::kInternal, "output.failed",
+              fmt::format("cannot write {}: {}{}{}", name_, reason(error),
+                          committed_.empty() ? "" : "; ", committed_));
 }
 
 void Sink::discard() {

@@ -20,6 +20,8 @@ class Sink {
   // Throws Error(kInternal, "output.failed").
   void flush();
   void discard();
+  // Throws the error that flush would, for the system's `error`.
+  [[noreturn]] void fail(int error);
 
   // What has been committed and cannot be undone, for the message when printing fails afterwards.
   void committed(std::string what) { committed_ = std::move(what); }

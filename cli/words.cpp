@@ -198,6 +198,13 @@ CLI::Option* Words::find_short(char name) const {
   return nullptr;
 }
 
+std::optional<std::string> Words::value_of(std::string_view name) const {
+  for (const Given& given : options_) {
+    if (given.option->check_lname(std::string(name))) return given.value;
+  }
+  return std::nullopt;
+}
+
 std::vector<CLI::Option*> Words::open_options() const {
   std::vector<CLI::Option*> open;
   for (auto app = path_.rbegin(); app != path_.rend(); ++app) {

@@ -6,6 +6,7 @@
 // unambiguous spelling. Completion walks the same way.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class Words {
   bool only_arguments() const { return only_arguments_; }
   // Option by its name without dashes, here or above.
   CLI::Option* find_long(std::string_view name) const;
+  // The value given for the option of that long name.
+  std::optional<std::string> value_of(std::string_view name) const;
   // Options that may still be given, from the command upwards.
   std::vector<CLI::Option*> open_options() const;
 

@@ -29,6 +29,10 @@ std::optional<std::size_t> find_column(const std::vector<Column>& columns, std::
   return std::nullopt;
 }
 
+bool absent(const Value& value) {
+  return std::holds_alternative<std::monostate>(value) || std::holds_alternative<Omitted>(value);
+}
+
 std::string csv_cell(const std::string& text) {
   // RFC 4180 §2. A cell that a spreadsheet would take for a formula is quoted like the rest but not
   // altered: this is data, and what was exported must come back byte for byte.
@@ -56,11 +60,16 @@ Writer::Writer(Context& context, const Schema& schema, Format unasked, Sink& sin
 
 void Writer::choose(const Schema& schema) {
   std::vector<std::string> names = context_.globals().fields;
-  for (const std::string& name : names) {
-    if (find_column(schema.columns, name)) continue;
-    std::string known;
-    for (const Column& column : schema.columns) known += (known.empty() ? "" : ", ") + column.name;
-    throw Error(Code::kUsage, "usage.field", fmt::format("--fields knows {}", known));
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (!find_column(schema.columns, *name)) {
+      std::string known;
+      for (const Column& column : schema.columns)
+        known += (known.empty() ? "" : ", ") + column.name;
+      throw Error(Code::kUsage, "usage.field", fmt::format("--fields knows {}", known));
+    }
+    if (std::find(names.begin(), name, *name) != name) {
+      throw Error(Code::kUsage, "usage.field", fmt::format("--fields names {} twice", *name));
+    }
   }
   if (format_ == Format::kId) {
     names = {std::string(schema.id)};
@@ -69,23 +78,30 @@ void Writer::choose(const Schema& schema) {
   } else if (names.empty()) {
     for (const Column& column : schema.columns) names.push_back(column.name);
   }
+  const bool asked = !context_.globals().fields.empty();
   for (const std::string& name : names) {
     const std::size_t index = *find_column(schema.columns, name);
     Column column = schema.columns[index];
-    if (column.name != name) column = {.name = name, .is_time = false, .in_table = true};
-    if (!context_.globals().fields.empty()) column.in_table = true;
+    const bool unix_seconds = column.name != name;
+    // Asked for by itself, x_unix no longer comes beside x.
+    const auto beside = name + std::string(kUnix);
+    if (unix_seconds || std::find(names.begin(), names.end(), beside) != names.end()) {
+      column.is_time = false;
+    }
+    column.name = name;
+    column.in_table = column.in_table || asked;
     columns_.push_back(std::move(column));
-    source_.push_back(index);
+    source_.push_back({.index = index, .unix_seconds = unix_seconds});
   }
 }
 
 Row Writer::chosen(const Row& row) const {
   Row values;
   values.reserve(columns_.size());
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const Value& value = row[source_[i]];
-    const auto* time = std::get_if<Time>(&value);
-    values.push_back(time != nullptr && !columns_[i].is_time ? Value(to_unix(*time)) : value);
+  for (const Source& source : source_) {
+    const Value value = source.index < row.size() ? row[source.index] : Value(Omitted());
+    const auto* time = source.unix_seconds ? std::get_if<Time>(&value) : nullptr;
+    values.push_back(time != nullptr ? Value(to_unix(*time)) : value);
   }
   return values;
 }
@@ -114,6 +130,11 @@ std::string Writer::cell(const Value& value) const {
     }
   }
   return {};
+}
+
+std::string Writer::table_cell(const Value& value) const {
+  const std::string text = printable(cell(value));
+  return text.empty() ? "-" : text;
 }
 
 void Writer::object(const Row& row) {
@@ -149,8 +170,8 @@ void Writer::row(const Row& row) {
     case Format::kTable: {
       std::vector<std::string> cells;
       for (std::size_t i = 0; i < values.size(); ++i) {
-        const bool absent = std::holds_alternative<std::monostate>(values[i]);
-        if (columns_[i].in_table) cells.push_back(absent ? "-" : printable(cell(values[i])));
+        if (!columns_[i].in_table) continue;
+        cells.push_back(table_cell(values[i]));
       }
       waiting_.push_back(std::move(cells));
       if (waiting_.size() == kTableRows) flush_table();
@@ -195,8 +216,7 @@ void Writer::table_object(const Row& row) {
   for (const Column& column : columns_) width = std::max(width, column.name.size());
   const bool color = use_color(context_.globals().color, STDOUT_FILENO);
   for (std::size_t i = 0; i < row.size(); ++i) {
-    const bool absent = std::holds_alternative<std::monostate>(row[i]);
-    const std::string value = absent ? "-" : printable(cell(row[i]));
+    const std::string value = table_cell(row[i]);
     if (context_.globals().no_headers) {
       sink_.append(value + "\n");
     } else {
@@ -244,7 +264,7 @@ void Writer::csv_line(const Row& row) {
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0) sink_.append(",");
     // An absent value is nothing at all, an empty one is "".
-    if (!std::holds_alternative<std::monostate>(row[i])) sink_.append(csv_cell(cell(row[i])));
+    if (!absent(row[i])) sink_.append(csv_cell(cell(row[i])));
   }
   sink_.append("\r\n");
 }

@@ -35,6 +35,7 @@ class Writer {
   void choose(const Schema& schema);
   Row chosen(const Row& row) const;
   std::string cell(const Value& value) const;
+  std::string table_cell(const Value& value) const;
   void table_object(const Row& row);
   void flush_table();
   void table_line(const std::vector<std::string>& cells, bool heading);
@@ -43,8 +44,12 @@ class Writer {
   Context& context_;
   Sink& sink_;
   Format format_;
-  std::vector<Column> columns_;      // those shown
-  std::vector<std::size_t> source_;  // where in a row each is
+  struct Source {
+    std::size_t index;  // in a row
+    bool unix_seconds;  // of a time
+  };
+  std::vector<Column> columns_;  // those shown
+  std::vector<Source> source_;   // where each comes from
   bool list_ = false;
   bool begun_ = false;
   std::vector<std::vector<std::string>> waiting_;  // rows of a table until widths are known

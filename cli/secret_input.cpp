@@ -1,0 +1,93 @@
+#include "cli/secret_input.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "cli/input.h"
+#include "cli/terminal.h"
+
+namespace tokctl::cli {
+namespace {
+
+constexpr std::size_t kPasswordBytesMax = 4096;
+constexpr std::int64_t kDescriptorMax = 1023;
+constexpr const char* kWays = "--password-stdin, --password-file FILE or --password-fd N";
+
+// `/dev/fd/63`, as a shell writes <(command): a descriptor by another name, and no file on disk.
+std::optional<std::int64_t> descriptor_in(std::string_view path) {
+  constexpr std::string_view kPrefix = "/dev/fd/";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  const auto number = parse_whole_number(path.substr(kPrefix.size()));
+  return number && *number >= 0 && *number <= kDescriptorMax ? number : std::nullopt;
+}
+
+SecretString from_descriptor(std::int64_t fd) {
+  // Somebody would otherwise see it typed, and have to end it with ^D.
+  if (::isatty(static_cast<int>(fd)) != 0) return ask_secret("Password");
+  return read_all(static_cast<int>(fd), kPasswordBytesMax);
+}
+
+SecretString from_file(Context& context, const std::string& path) {
+  if (const auto fd = descriptor_in(path)) return from_descriptor(*fd);
+  auto file = read_file(path, kPasswordBytesMax);
+  if (!file) {
+    throw Error(Code::kUsage, "password.file", fmt::format("{} does not exist", printable(path)));
+  }
+  // Not refused: secrets mounted into containers are often readable by all inside.
+  if (file->exposed) context.note(fmt::format("others can read {}", path));
+  std::string_view text = file->text.reveal();
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return SecretString(text);
+}
+
+SecretString from_person(Context& context, Asking asking) {
+  if (context.globals().no_input || !somebody_is_there()) {
+    throw Error(Code::kUsage, "password.missing", "a password is needed, and nobody can be asked",
+                fmt::format("give it by {}", kWays));
+  }
+  SecretString password = ask_secret("Password");
+  if (asking == Asking::kTwice &&
+      !constant_time_equal(password.reveal(), ask_secret("Once more").reveal())) {
+    throw Error(Code::kUsage, "password.differ", "the two passwords differ");
+  }
+  return password;
+}
+
+}  // namespace
+
+void add_password_options(Command& command, PasswordSource& source) {
+  command.flag("--password-stdin", source.from_stdin, "Read the password from standard input")
+      .text("--password-file", "FILE", source.file, "Read the password from a file")
+      .number("--password-fd", "N", 0, kDescriptorMax, source.fd,
+              "Read the password from an open descriptor");
+}
+
+void check_password_source(const PasswordSource& source) {
+  if (int{source.from_stdin} + int{source.file.has_value()} + int{source.fd.has_value()} > 1) {
+    throw Error(Code::kUsage, "password.sources", fmt::format("give only one of {}", kWays));
+  }
+}
+
+SecretString read_password(Context& context, const PasswordSource& source, Asking asking) {
+  check_password_source(source);
+  SecretString password = source.from_stdin ? from_descriptor(STDIN_FILENO)
+                          : source.fd       ? from_descriptor(*source.fd)
+                          : source.file     ? from_file(context, *source.file)
+                                            : from_person(context, asking);
+  if (password.empty()) {
+    throw Error(Code::kUsage, "password.empty", "the password is empty");
+  }
+  if (password.size() > kPasswordBytesMax) {
+    throw Error(Code::kUsage, "password.too_long",
+                fmt::format("the password is longer than {} bytes", kPasswordBytesMax));
+  }
+  if (password.reveal().find('\n') != std::string_view::npos) {
+    throw Error(Code::kUsage, "password.lines", "the password is more than one line");
+  }
+  return password;
+}
+
+}  // namespace tokctl::cli

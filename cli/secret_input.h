@@ -1,0 +1,34 @@
+// Secrets on their way in: never from argv.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/secret.h"
+#include "cli/command.h"
+#include "cli/context.h"
+
+namespace tokctl::cli {
+
+// Where a password comes from; without any of the three, a person is asked.
+struct PasswordSource {
+  bool from_stdin = false;
+  std::optional<std::string> file;
+  std::optional<std::int64_t> fd;
+};
+
+// Adds --password-stdin, --password-file and --password-fd.
+void add_password_options(Command& command, PasswordSource& source);
+
+// Throws for more than one source; before anything is done.
+void check_password_source(const PasswordSource& source);
+
+enum class Asking { kOnce, kTwice };  // twice when setting: nobody sees what they type
+
+// Reads one line of at most 4096 bytes; a single newline at its end is not part of it, anything
+// else is. Throws Error(kUsage): several sources, an empty password, more than one line, nobody to
+// ask; kInterrupted.
+SecretString read_password(Context& context, const PasswordSource& source, Asking asking);
+
+}  // namespace tokctl::cli

@@ -1,0 +1,123 @@
+#include <unistd.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/context.h"
+#include "cli/input.h"
+#include "cli/nouns.h"
+#include "cli/schema.h"
+#include "cli/token_input.h"
+#include "cli/writer.h"
+
+namespace tokctl::cli {
+namespace {
+
+// Tokens judged in one go: enough that a database transaction costs nothing, few enough to hold.
+constexpr std::size_t kBatch = 256;
+
+struct ValidateOptions {
+  std::optional<std::string> input;
+  bool batch = false;
+  bool header = false;
+  bool explain = false;
+};
+
+// Whatever the reason, the same words: what a caller may know is that it was refused.
+[[noreturn]] void throw_refused() {
+  throw Error(Code::kCredential, "token.refused", "the credential was refused");
+}
+
+int validate_one(Context& context, bool header) {
+  Writer out(context, principal_schema(), Format::kTable);
+  const SecretString input = read_token(context);
+  auth::Tokens& tokens = context.tokctl().tokens();
+  const Verdict verdict =
+      header ? tokens.validate_header(input.reveal()) : tokens.validate(input.reveal());
+  const bool json = out.format() == Format::kJson || out.format() == Format::kJsonl;
+  if (valid(verdict) != nullptr || json) out.object(verdict_row(verdict));
+  if (valid(verdict) == nullptr) {
+    context.out().flush();
+    throw_refused();
+  }
+  return 0;
+}
+
+std::vector<Verdict> judge(auth::Tokens& tokens, const std::vector<std::string_view>& texts,
+                           bool header) {
+  if (!header) return tokens.validate_all(texts);
+  std::vector<Verdict> verdicts;
+  for (const std::string_view text : texts) verdicts.push_back(tokens.validate_header(text));
+  return verdicts;
+}
+
+int validate_batch(Context& context, bool header) {
+  Writer out(context, principal_schema(), Format::kJsonl);
+  LineReader lines(STDIN_FILENO, kTokenInputMax);
+  auth::Tokens& tokens = context.tokctl().tokens();
+  // Held together in one block, which is wiped, so that a batch costs no allocation for each line.
+  SecretString held = SecretString::of_size(kBatch * (kTokenInputMax + 1));
+  std::vector<std::string_view> texts;
+  for (auto line = lines.next(); line;) {
+    texts.clear();
+    std::size_t used = 0;
+    while (line) {
+      line->copy(held.fill().data() + used, line->size());
+      texts.push_back(held.reveal().substr(used, line->size()));
+      used += line->size();
+      line.reset();
+      if (texts.size() == kBatch || !lines.ready()) break;
+      line = lines.next();
+    }
+    for (const Verdict& verdict : judge(tokens, texts, header)) out.row(verdict_row(verdict));
+    // Whoever feeds one line and waits for its answer gets it.
+    if (!lines.ready()) context.out().flush();
+    line = lines.next();
+  }
+  out.end();
+  return 0;
+}
+
+int explain(Context& context) {
+  Writer out(context, check_schema(), Format::kTable);
+  const SecretString input = read_token(context);
+  const auth::Explanation explanation = context.tokctl().tokens().explain(input.reveal());
+  for (const Check& check : explanation.checks) out.row(check_row(check));
+  out.end();
+  if (valid(explanation.verdict) == nullptr) {
+    context.out().flush();
+    throw_refused();
+  }
+  return 0;
+}
+
+int validate(Context& context, const ValidateOptions& options) {
+  if (!is_token_input(options.input)) throw_secret_in_argv("tokctl token validate");
+  if (options.explain && (options.batch || options.header)) {
+    throw Error(Code::kUsage, "usage.options",
+                "--explain takes one token, without --batch or --header",
+                "tokctl token validate --help");
+  }
+  if (options.explain) return explain(context);
+  return options.batch ? validate_batch(context, options.header)
+                       : validate_one(context, options.header);
+}
+
+}  // namespace
+
+void add_token_validate(Command& command) {
+  auto options = std::make_shared<ValidateOptions>();
+  command.optional_argument("INPUT", options->input, "-: standard input, as without it")
+      .flag("--batch", options->batch, "One token a line, one answer a line")
+      .flag("--header", options->header, "The input is an Authorization header or its value")
+      .flag("--explain", options->explain, "Show every check, in order")
+      .describe(
+          "Exits with 4 when the token is refused; with --batch, with 0 whatever the verdicts.")
+      .example(
+          "  printf '%s\\n' \"$TOKEN\" | tokctl token validate - -o json\n"
+          "  tokctl token validate --batch -o jsonl < tokens.txt")
+      .run([options](Context& context) { return validate(context, *options); });
+}
+
+}  // namespace tokctl::cli
