@@ -40,12 +40,24 @@ bool create_key_file(const std::string& path, Random& random) {
   return create_private_file(path, crypto::format_key_file(keys).reveal());
 }
 
+// Two commands that each add a key must not lose one another's.
+void add_to_key_file(const std::string& path, crypto::RootKey key) {
+  const FileLock lock(path + ".lock");
+  auto keys = crypto::parse_key_file(read_private_file(path, crypto::kKeyFileMax));
+  keys.push_back(std::move(key));
+  replace_private_file(path, crypto::format_key_file(keys).reveal());
+}
+
 // The schema, made or brought up to date, and the root key that the database was made under;
 // nothing when it has none yet, in which case nothing in it depends on any.
 std::optional<std::string> prepare(const Config& config) {
   db::Pool pool(config.db, {.timeout = config.timeout, .create = config.create}, config.trace);
   const auto db = pool.borrow();
   const auto version = db::schema_version(*db);
+  if (config.dry_run && version != db::kSchemaVersion) {
+    throw Error(Code::kPolicy, "db.older",
+                "a dry run cannot bring this database's schema up to date", "tokctl db migrate");
+  }
   if (version != db::kSchemaVersion) {
     const auto migrated = db::migrate(*db);
     if (migrated.changed() && migrated.from != 0) {
@@ -144,12 +156,10 @@ SetUp initialize(const Config& config, bool new_root_key) {
   done.created_key_file = !exists(done.key_file);
 
   std::string added;
-  if (new_root_key && !done.created_key_file && !config.dry_run) {
-    const FileLock lock(done.key_file + ".lock");
-    auto keys = crypto::parse_key_file(read_private_file(done.key_file, 1U << 16));
-    keys.push_back(crypto::make_root_key(random));
-    added = keys.back().id;
-    replace_private_file(done.key_file, crypto::format_key_file(keys).reveal());
+  if (new_root_key && !done.created_key_file) {
+    crypto::RootKey key = crypto::make_root_key(random);
+    added = key.id;
+    if (!config.dry_run) add_to_key_file(done.key_file, std::move(key));
   }
 
   Config quiet = config;
@@ -157,14 +167,17 @@ SetUp initialize(const Config& config, bool new_root_key) {
   quiet.notice = nullptr;  // the caller is told all of it here
   const auto context = open_context(quiet, clock, random);
   Database database(*context);
-  if (!added.empty()) done.added_root_key = database.add_root_key(added);
+  if (!added.empty()) done.added_root_key = config.dry_run || database.add_root_key(added);
   done.root_key = added.empty() ? database.status().active_root_key : added;
   return done;
 }
 
 SchemaChange migrate(const Config& config) {
   db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
-  const auto migrated = db::migrate(*pool.borrow());
+  const auto db = pool.borrow();
+  if (config.dry_run)
+    return {.from = db::schema_version(*db).value_or(0), .to = db::kSchemaVersion};
+  const auto migrated = db::migrate(*db);
   return {.from = migrated.from, .to = migrated.to};
 }
 

@@ -18,7 +18,6 @@ namespace tokctl::crypto {
 namespace {
 
 constexpr std::string_view kInfoPrefix = "tokctl/v1/";
-constexpr std::size_t kFileMax = 64 << 10;
 constexpr std::string_view kFileHead =
     "# tokctl root keys, one `ID KEY` a line. Whoever has this file can mint every credential;\n"
     "# without it the database cannot be read. Keep a copy, but not beside the database's "
@@ -148,7 +147,7 @@ std::vector<RootKey> parse_key_file(const SecretString& text) { return parse(tex
 
 Keyring load_keyring(const std::string& path) {
   harden_process();  // first, so that no secret is ever in a process that could be dumped
-  return Keyring(parse(read_private_file(path, kFileMax), printable(path)));
+  return Keyring(parse(read_private_file(path, kKeyFileMax), printable(path)));
 }
 
 std::string key_file_path(const std::string& configured, const std::string& credentials_directory,

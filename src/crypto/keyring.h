@@ -14,7 +14,8 @@
 namespace tokctl::crypto {
 
 inline constexpr std::size_t kRootKeySize = 32;
-inline constexpr std::size_t kRootKeyIdSize = 16;  // hex digits
+inline constexpr std::size_t kRootKeyIdSize = 16;     // hex digits
+inline constexpr std::size_t kKeyFileMax = 64 << 10;  // bytes: hundreds of keys
 
 // What a subkey is for. Each is HKDF-SHA256(root key, empty salt, "tokctl/v1/" + name), so that a
 // weakness in one use never helps against another.

@@ -79,6 +79,16 @@ TEST_CASE_METHOD(Fixture, "opening: a dry run on nothing makes nothing") {
   CHECK(std::filesystem::is_empty(nowhere.path()));
 }
 
+TEST_CASE_METHOD(Fixture, "root keys: a dry run adds none") {
+  Config dry = config();
+  dry.dry_run = true;
+  const auto rehearsed = auth::initialize(dry, true);
+  CHECK(rehearsed.added_root_key);
+  reopen();
+  CHECK(t->database().root_keys().size() == 1);
+  CHECK(error_of([&] { t->database().add_root_key(rehearsed.root_key); }) == "key.missing");
+}
+
 TEST_CASE_METHOD(Fixture, "root keys: a new one is added, activated, and the old one retired") {
   const User made = user_with_password("a@example.com", "correct horse");
   const auto old_token = issue(made);
