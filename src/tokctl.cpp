@@ -1,5 +1,7 @@
 #include "tokctl.h"
 
+#include <utility>
+
 #include "auth/opening.h"
 
 namespace tokctl {
@@ -25,6 +27,15 @@ auth::Sessions& Tokctl::sessions() { return nouns_->sessions; }
 auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
 auth::Audit& Tokctl::audit() { return nouns_->audit; }
 auth::Database& Tokctl::database() { return nouns_->database; }
+
+auth::UserImport Tokctl::import_users(auth::ImportOptions options) {
+  return auth::UserImport(*context_, std::move(options));
+}
+
+std::int64_t Tokctl::export_users(const auth::ExportOptions& options,
+                                  const std::function<void(std::string_view line)>& out) {
+  return auth::export_users(*context_, options, out);
+}
 
 Tokctl open(const Config& config) {
   // Without state of their own, so that every library user may share them.

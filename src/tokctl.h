@@ -10,12 +10,17 @@
 // value.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include "auth/audit.h"
 #include "auth/database.h"
 #include "auth/sessions.h"
 #include "auth/tokens.h"
+#include "auth/user_export.h"
+#include "auth/user_import.h"
 #include "auth/users.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -38,6 +43,13 @@ class Tokctl {
   auth::Tokens& tokens();
   auth::Audit& audit();
   auth::Database& database();
+
+  // Many users at once, from a file and into one:
+  //   auto import = t.import_users({.if_not_exists = true});
+  //   import.read_users(auth::UserFormat::kCsv, file);
+  auth::UserImport import_users(auth::ImportOptions options);
+  std::int64_t export_users(const auth::ExportOptions& options,
+                            const std::function<void(std::string_view line)>& out);
 
  private:
   struct Nouns;
