@@ -88,7 +88,7 @@ std::optional<Time> date(Json& document, const char* name) {
   if (inner->is_string()) {
     auto& iso = inner->get_ref<std::string&>();
     if (iso.size() > 5 && (iso[iso.size() - 5] == '+' || iso[iso.size() - 5] == '-')) {
-      iso.insert(iso.size() - 2, ":");
+      iso.insert(iso.size() - 2, 1, ':');
     }
     const auto time = iso.find('T') == std::string::npos ? std::nullopt : parse_moment(iso, Time{});
     if (!time) throw wrong();
