@@ -11,7 +11,7 @@ namespace tokctl::cli {
 
 class ProgressBar {
  public:
-  // `what` is counted, in the plural.
+  // `what` is counted, in the plural; "bytes" are shown in megabytes.
   ProgressBar(Context& context, std::string what);
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -23,11 +23,15 @@ class ProgressBar {
   void clear() noexcept;
 
  private:
+  std::string amount(std::int64_t count) const;
+
   Context& context_;
+  bool bytes_;
   std::string what_;
   bool shown_;
   bool drawn_ = false;
-  Clock::Steady next_{0};
+  const Clock::Steady started_;
+  Clock::Steady next_;
 };
 
 }  // namespace tokctl::cli

@@ -194,7 +194,9 @@ void add_user(Command& user) {
       .verb("unlock", "Forget failed logins", add_user_unlock)
       .verb("delete", "Delete a user", add_delete)
       .verb("restore", "Bring a deleted user back", add_restore)
-      .verb("login", "Check an email and password", add_user_login);
+      .verb("login", "Check an email and password", add_user_login)
+      .verb("import", "Create many users from a file", add_user_import)
+      .verb("export", "Write all users to a file", add_user_export);
 }
 
 }  // namespace tokctl::cli
