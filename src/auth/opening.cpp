@@ -40,6 +40,11 @@ bool create_key_file(const std::string& path, Random& random) {
   return create_private_file(path, crypto::format_key_file(keys).reveal());
 }
 
+std::unique_ptr<db::Pool> make_pool(const Config& config) {
+  return std::make_unique<db::Pool>(
+      config.db, db::OpenOptions{.timeout = config.timeout, .create = config.create}, config.trace);
+}
+
 // Two commands that each add a key must not lose one another's.
 void add_to_key_file(const std::string& path, crypto::RootKey key) {
   const FileLock lock(path + ".lock");
@@ -50,8 +55,7 @@ void add_to_key_file(const std::string& path, crypto::RootKey key) {
 
 // The schema, made or brought up to date, and the root key that the database was made under;
 // nothing when it has none yet, in which case nothing in it depends on any.
-std::optional<std::string> prepare(const Config& config) {
-  db::Pool pool(config.db, {.timeout = config.timeout, .create = config.create}, config.trace);
+std::optional<std::string> prepare(const Config& config, db::Pool& pool) {
   const auto db = pool.borrow();
   const auto version = db::schema_version(*db);
   if (config.dry_run && version != db::kSchemaVersion) {
@@ -97,7 +101,8 @@ std::unique_ptr<Context> open_rehearsal(Config config, Clock& clock, Random& ran
   std::vector<crypto::RootKey> keys;
   keys.push_back(crypto::make_root_key(random));
   const std::string id = keys.front().id;
-  auto context = std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)));
+  auto context = std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)),
+                                           make_pool(config));
   harden_process();
   db::migrate(*context->pool.borrow());
   adopt_root_key(*context, id);
@@ -122,7 +127,8 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
   if (missing && config.create && config.dry_run) return open_rehearsal(config, clock, random);
   if (missing && config.create) make_folder_of(*db::sqlite_path(config.db));
 
-  const auto active = prepare(config);
+  auto pool = make_pool(config);
+  const auto active = prepare(config, *pool);
   if (missing) notice(config, "created database " + without_password(config.db));
 
   const std::string key_file = key_file_of(config);
@@ -143,7 +149,8 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
                 "name the right one: --key-file PATH");
   }
   const std::string first = keyring.ids().front();
-  auto context = std::make_unique<Context>(config, clock, random, std::move(keyring));
+  auto context =
+      std::make_unique<Context>(config, clock, random, std::move(keyring), std::move(pool));
   if (!active) adopt_root_key(*context, first);
   return context;
 }
