@@ -1,10 +1,6 @@
 #include "base/config.h"
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +8,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/config_file.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 
@@ -22,7 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kFileMax = 64 << 10;
 constexpr std::size_t kKeyShownMax = 40;
 
 // ---- kinds of setting: how each is read from text, shown again, and what it says it expects
@@ -177,65 +172,18 @@ std::optional<std::string> xdg_folder(const Environment& environment, const char
   return fmt::format("{}/{}/tokctl", *home, fallback);
 }
 
-struct File {
-  std::string path;  // empty: there is none
-  SecretString text;
-  bool exposed = false;
-};
-
-File find_file(const Flags& flags, const Environment& environment) {
-  const auto read = [](const std::string& path) -> std::optional<File> {
-    auto found = read_file(path, kFileMax);
-    if (!found) return std::nullopt;
-    return File{path, std::move(found->text), found->exposed};
-  };
+std::optional<ConfigFile> find_file(const Flags& flags, const Environment& environment) {
   auto asked_for = flags.config_file;
   if (!asked_for) asked_for = non_empty(environment, "TOKCTL_CONFIG");
   if (asked_for) {
-    if (auto file = read(*asked_for)) return *std::move(file);
-    refuse("config.file", fmt::format("{} does not exist", printable(*asked_for)));
+    auto file = read_config_file(*asked_for, kTable);
+    if (!file) refuse("config.file", fmt::format("{} does not exist", printable(*asked_for)));
+    return file;
   }
   if (const auto folder = xdg_folder(environment, "XDG_CONFIG_HOME", ".config")) {
-    if (auto file = read(*folder + "/config.toml")) return *std::move(file);
+    if (auto file = read_config_file(*folder + "/config.toml", kTable)) return file;
   }
-  if (auto file = read("/etc/tokctl/config.toml")) return *std::move(file);
-  return {};
-}
-
-// A value as the file has it, before it is looked at.
-struct Given {
-  std::string name;
-  std::optional<std::string> text;  // nothing: of a type that no setting has
-  bool is_number;
-  std::string where;  // file and line, for messages
-};
-
-std::string place(const File& file, const toml::source_region& region) {
-  return fmt::format("{}, line {}", printable(file.path), region.begin.line);
-}
-
-std::vector<Given> parse(const File& file) {
-  const toml::parse_result result = toml::parse(file.text.reveal());
-  if (!result) {  // its description quotes the file
-    refuse("config.syntax", place(file, result.error().source()) + ": not valid TOML");
-  }
-  std::vector<Given> all;
-  const auto add = [&](std::string name, const toml::node& node) {
-    std::optional<std::string> text;
-    if (const auto* string = node.as_string()) text = string->get();
-    if (const auto* number = node.as_integer()) text = std::to_string(number->get());
-    all.push_back(
-        {std::move(name), std::move(text), node.is_integer(), place(file, node.source())});
-  };
-  for (const auto& [key, node] : result.table()) {
-    if (const auto* table = key.str() == kTable ? node.as_table() : nullptr) {
-      for (const auto& [inner, value] : *table)
-        add(fmt::format("{}.{}", kTable, inner.str()), value);
-    } else {
-      add(std::string(key.str()), node);
-    }
-  }
-  return all;
+  return read_config_file("/etc/tokctl/config.toml", kTable);
 }
 
 // ---- from the lowest rank to the highest
@@ -249,9 +197,9 @@ class Loader {
     }
   }
 
-  void apply(const File& file) {
+  void apply(const ConfigFile& file) {
     loaded_.file = file.path;
-    for (const Given& given : parse(file)) {
+    for (const FileValue& given : file.values) {
       const auto known = std::ranges::find(kKnown, given.name, &Known::name);
       if (known == std::end(kKnown)) {
         refuse("config.key", fmt::format("{}: unknown key {}", given.where,
@@ -324,8 +272,7 @@ Environment system_environment() {
 
 LoadedConfig load_config(const Flags& flags, const Environment& environment) {
   Loader loader;
-  // Without a file the TOML parser is never touched: most of a short command's time is its start.
-  if (const File file = find_file(flags, environment); !file.path.empty()) loader.apply(file);
+  if (const auto file = find_file(flags, environment)) loader.apply(*file);
   loader.apply(environment);
   loader.apply(flags);
   return loader.finish(environment);

@@ -44,8 +44,10 @@ class SecretString {
   SecretString() = default;
   explicit SecretString(std::string_view text);
 
-  // The only way out. Keep the view no longer than this object, and never log it.
+  // The only way out. Keep the view no longer than this object, and never log it. Its pointer is
+  // never null, since C libraries declare theirs so.
   std::string_view reveal() const {
+    if (empty()) return "";
     return {reinterpret_cast<const char*>(block_.data()), block_.size()};
   }
   // Access for code that fills a secret of known size in place.

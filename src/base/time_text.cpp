@@ -43,11 +43,11 @@ std::string format(milliseconds length) {
   return fmt::format("{}{}", length / unit.length, unit.name);
 }
 
-constexpr Time at(int year, unsigned month, unsigned day) {
-  return std::chrono::sys_days(std::chrono::year(year) / std::chrono::month(month) / day);
+constexpr Time new_year(int year) {
+  return std::chrono::sys_days(std::chrono::year(year) / std::chrono::January / 1);
 }
-constexpr Time kFirst = at(1, 1, 1);
-constexpr Time kLast = at(10000, 1, 1) - Seconds(1);
+constexpr Time kFirst = new_year(1);
+constexpr Time kLast = new_year(10000) - Seconds(1);
 
 std::optional<Time> in_bounds(Time time) {
   if (time < kFirst || time > kLast) return std::nullopt;

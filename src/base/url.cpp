@@ -42,12 +42,13 @@ void find_in_authority(std::string_view url, std::vector<Place>& places) {
   const std::string_view authority = url.substr(start, end - start);
   const auto colon = url.find(':', start);
   const auto at = authority.rfind('@');
-  const auto last_at = url.rfind('@');
   if (at == npos && is_host_list(authority)) {
-    if (colon >= end || last_at == npos || url.substr(end, last_at - end).find('=') != npos) return;
+    const auto next_at = url.find('@', end);
+    if (colon >= end || next_at == npos || url.find('=', end) < next_at) return;
   }
 
   const auto user_end = at == npos ? end : start + at;
+  const auto last_at = url.rfind('@');
   const auto last = last_at == npos || last_at < user_end ? url.size() : last_at;
   if (colon < user_end) {
     if (last - colon > 1) places.push_back({colon + 1, last});

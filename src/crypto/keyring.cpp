@@ -31,12 +31,14 @@ SecretBytes derive(std::span<const std::uint8_t> root, std::string_view name, st
   return hkdf_sha256(root, {}, std::string(kInfoPrefix) += name, size);
 }
 
-// `ID BASE64`, or nothing.
+// A line is `ID BASE64`.
+constexpr std::size_t kKeyAt = kRootKeyIdSize + 1;
+constexpr std::size_t kLineSize = kKeyAt + base64_size(kRootKeySize);
+
 std::optional<RootKey> parse_line(std::string_view line) {
   SecretBytes bytes(kRootKeySize);
-  if (line.size() != kRootKeyIdSize + 1 + base64_size(kRootKeySize) ||
-      line[kRootKeyIdSize] != ' ' ||
-      !base64_decode_to(line.substr(kRootKeyIdSize + 1), bytes.fill())) {
+  if (line.size() != kLineSize || line[kRootKeyIdSize] != ' ' ||
+      !base64_decode_to(line.substr(kKeyAt), bytes.fill())) {
     return std::nullopt;
   }
   RootKey key{root_key_id(bytes.reveal()), std::move(bytes)};
@@ -130,15 +132,15 @@ const Keyring::Entry& Keyring::find(std::string_view id) const {
 }
 
 SecretString format_key_file(const std::vector<RootKey>& keys) {
-  constexpr std::size_t kLine = kRootKeyIdSize + 1 + base64_size(kRootKeySize) + 1;
-  auto text = SecretString::of_size(kFileHead.size() + keys.size() * kLine);
-  auto out = std::ranges::copy(kFileHead, text.fill().begin()).out;
+  auto text = SecretString::of_size(kFileHead.size() + keys.size() * (kLineSize + 1));
+  std::ranges::copy(kFileHead, text.fill().begin());
+  std::span<char> rest = text.fill().subspan(kFileHead.size());
   for (const RootKey& key : keys) {
-    out = std::ranges::copy(key.id, out).out;
-    *out++ = ' ';
-    base64_encode_to(key.bytes.reveal(), {out, base64_size(key.bytes.size())});
-    out += base64_size(key.bytes.size());
-    *out++ = '\n';
+    std::ranges::copy(key.id, rest.begin());
+    rest[kRootKeyIdSize] = ' ';
+    base64_encode_to(key.bytes.reveal(), rest.subspan(kKeyAt, base64_size(kRootKeySize)));
+    rest[kLineSize] = '\n';
+    rest = rest.subspan(kLineSize + 1);
   }
   return text;
 }

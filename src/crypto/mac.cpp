@@ -24,7 +24,10 @@ Digest sha256(std::span<const std::uint8_t> bytes) {
 }
 
 MacKey::MacKey(std::span<const std::uint8_t> key) : state_(sizeof(State)) {
-  crypto_auth_hmacsha256_init(as_state(state_.fill().data()), key.data(), key.size());
+  constexpr std::uint8_t kNothing =
+      0;  // libsodium takes no null pointer, not even with no bytes behind it
+  crypto_auth_hmacsha256_init(as_state(state_.fill().data()), key.empty() ? &kNothing : key.data(),
+                              key.size());
 }
 
 Mac::Mac(const MacKey& key) {

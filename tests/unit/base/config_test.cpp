@@ -252,15 +252,35 @@ TEST_CASE("never and 0 mean what they say") {
 }
 
 TEST_CASE("what is not TOML is refused by line, without a quotation") {
-  const std::string text = GENERATE(
-      as<std::string>{}, "\nhunter2", "\ndb = hunter2", "\ndb = 'hunter2", "\ndb = 'a' 'hunter2'",
-      "\n[hunter2", "\ndb = 'a'\ndb = 'hunter2'", "\ndb = \"\\hunter2\"", "\n\xff\xfe hunter2");
+  const std::string text =
+      GENERATE(as<std::string>{}, "\nhunter2", "\ndb = hunter2", "\ndb = 'hunter2",
+               "\ndb = 'a' 'hunter2'", "\n[hunter2", "\n[;hunter2]", "\n[[,hunter2]]",
+               "\ndb = 'a'\ndb = 'hunter2'", "\ndb = \"\\hunter2\"", "\n\xff\xfe hunter2");
   World world;
   world.file(text);
   CAPTURE(text);
   const Error error = world.refusal();
   CHECK(error.message().starts_with(*world.flags.config_file + ", line "));
   CHECK(error.message().ends_with(": not valid TOML"));
+}
+
+TEST_CASE("text beyond ASCII is for comments and strings") {
+  World world;
+  world.file(
+      "\xEF\xBB\xBF# \u00E9\u6F22\U0001F600\ndb = 'sqlite:/\u00E9/\U00010080'\n"
+      "key_file = \"/\\u00e9\u6F22\"\nredis = \"\"\"\\\n\u00A7\"\"\"\n");
+  CHECK(world.load().config.db == "sqlite:/\u00E9/\U00010080");
+  CHECK(world.load().config.key_file == "/\u00E9\u6F22");
+  CHECK(world.load().config.redis == "\u00A7");
+  for (const char* text :
+       {"\u00E9 = 1", "db = \u00E9", "db = \u201Cx\u201D", "\u00A0db = 'x'", "db\uFEFE= 'x'",
+        "db = 'x'\u3000", "db = '\xE9'", "# \xE9", "db = \"\\U00010080\"", "\u2028db = 'x'"}) {
+    CAPTURE(text);
+    world.file(text);
+    CHECK(world.refusal().id() == "config.syntax");
+  }
+  world.file("'\u00E9' = 1");
+  CHECK(world.refusal().message() == *world.flags.config_file + ", line 1: unknown key \u00E9");
 }
 
 TEST_CASE("nesting has an end") {

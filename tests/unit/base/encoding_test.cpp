@@ -22,6 +22,7 @@ TEST_CASE("hex is lowercase and even") {
   CHECK(hex_encode(hex("00ff10")) == "00ff10");
   CHECK(hex_encode({}).empty());
   CHECK(hex_decode("") == Bytes{});
+  CHECK(base64_decode_to("", {}));
   for (const char* text : {"0", "0g", "FF", "fF", " ff", "ff ", "0x00", "f f0", "ff:0"}) {
     CAPTURE(text);
     CHECK_FALSE(hex_decode(text));
@@ -63,6 +64,18 @@ TEST_CASE("base64url takes no other spelling") {
   CHECK(base64url_encode(hex("fbff")) == "-_8");
   CHECK(base64url_decode("-_8") == hex("fbff"));
   CHECK(base64_decode("+/8=") == hex("fbff"));
+}
+
+TEST_CASE("decoders take no byte for a digit that is none") {
+  const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    CAPTURE(byte);
+    const auto among = [c](std::string_view set) { return set.find(c) != std::string_view::npos; };
+    CHECK(base64_decode(std::string("A") + c + "AA").has_value() == among(digits + "+/"));
+    CHECK(base64url_decode(std::string("A") + c + "AA").has_value() == among(digits + "-_"));
+    CHECK(hex_decode(std::string("0") + c).has_value() == among("0123456789abcdef"));
+  }
 }
 
 // Any byte in any place: what is accepted encodes back to itself.

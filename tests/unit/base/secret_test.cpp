@@ -120,6 +120,7 @@ TEST_CASE("an empty secret is fine") {
   const SecretString none;
   CHECK(none.empty());
   CHECK(none.reveal().empty());
+  CHECK(none.reveal().data() != nullptr);
   CHECK(SecretString("").clone().empty());
   CHECK(SecretBytes(0).reveal().empty());
 }

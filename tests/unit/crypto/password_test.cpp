@@ -283,6 +283,18 @@ TEST_CASE("bcrypt strings have one spelling, and a cost within bounds") {
   }
 }
 
+TEST_CASE("an empty password is like any other") {
+  const PasswordHasher hasher(kCheap);
+  const SecretString none;
+  CHECK(hasher.verify(PasswordScheme::kV1, hasher.hash(none, ""), "", none));
+  CHECK_FALSE(matches(PasswordScheme::kArgon2,
+                      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/"
+                      "uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+                      ""));
+  CHECK_FALSE(matches(PasswordScheme::kBcrypt,
+                      "$2a$04$N9qo8uLOickgx2ZMRZoMye7lwnnKjdKULIb0Soe6BjJXxCPR1R3dC", ""));
+}
+
 TEST_CASE("the tag of a password is of the hash as it was set") {
   const auto tag = password_tag(SecretString("abc"));
   CHECK(hex_encode(tag) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -1,0 +1,29 @@
+// The configuration file as it was written: names, values and where they stand, not yet looked at.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tokctl {
+
+struct FileValue {
+  std::string name;                 // "timeout", "policy.web_ttl"
+  std::optional<std::string> text;  // nothing: of a type that no setting has
+  bool is_number;                   // else a string
+  std::string where;                // file and line, for messages
+};
+
+struct ConfigFile {
+  std::string path;
+  bool exposed;  // others may read it
+  std::vector<FileValue> values;
+};
+
+// Names in the table `table` are given with it in front; every other table is a value of no known
+// type. Nothing when there is no such file. Throws Error(kUsage) for anything but a regular file of
+// at most 64 KiB of TOML; the message names file and line and quotes nothing.
+std::optional<ConfigFile> read_config_file(const std::string& path, std::string_view table);
+
+}  // namespace tokctl
