@@ -15,7 +15,8 @@ cmake --install "$build" --prefix "$scratch/prefix" >"$scratch/install.log"
 cmake -G Ninja -S "$scratch" -B "$scratch/by-cmake" -DCMAKE_CXX_COMPILER="$compiler" \
   -DCMAKE_PREFIX_PATH="$scratch/prefix" >"$scratch/cmake.log"
 cmake --build "$scratch/by-cmake"
-"$scratch/by-cmake/consumer"
+mkdir -m 700 "$scratch/data"
+"$scratch/by-cmake/consumer" "$scratch/data"
 
 PKG_CONFIG_PATH=$(dirname "$(find "$scratch/prefix" -name tokctl.pc)")
 export PKG_CONFIG_PATH
@@ -23,7 +24,8 @@ for how in --shared --static; do
   flags=$(pkg-config --cflags --libs "$how" tokctl)
   # shellcheck disable=SC2086  # flags are words
   "$compiler" -std=c++20 -o "$scratch/by-pkg-config" "$scratch/consumer.cpp" $flags
-  "$scratch/by-pkg-config"
+  rm -f "$scratch/data/"*
+  "$scratch/by-pkg-config" "$scratch/data"
 done
 
 # The header of the driver seam stands alone too: modules are built against it.
