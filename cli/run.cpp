@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/command_line.h"
 #include "cli/complete.h"
 #include "cli/context.h"
@@ -78,6 +79,8 @@ int run(int argc, const char* const* argv, Clock& clock, Random& random) noexcep
   bool json = false;
   Color color = Color::kAuto;
   try {
+    // Before there is any secret: a password is asked for long before a root key is read.
+    harden_process();
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     if (!words.empty() && words.front() == "__complete") return complete(words, clock, random);
     if (!words.empty() && words.front() == "__commands") return dump_commands();
