@@ -2,11 +2,12 @@
 
 #include <memory>
 
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/utf8.h"
 #include "cli/context.h"
 #include "cli/nouns.h"
 #include "cli/writer.h"
+#include "crypto/keyring.h"
 
 namespace tokctl::cli {
 namespace {
@@ -48,14 +49,19 @@ int change_key(Context& context, const std::string& id, bool retire) {
       .columns = {
           {.name = "root_key"}, {.name = "state"}, {.name = "changed"}, {.name = "dry_run"}}};
   Writer out(context, kSchema, Format::kTable);
+  const auto bytes = hex_decode(id);
+  if (!bytes || id.size() != crypto::kRootKeyIdSize) {
+    throw Error(Code::kUsage, "key.id",
+                fmt::format("a root key's id is {} hexadecimal digits", crypto::kRootKeyIdSize),
+                "tokctl db status");
+  }
   if (retire) {
-    context.confirm(
-        fmt::format("retire root key {}, and with it every token made under it", printable(id)));
+    context.confirm(fmt::format("retire root key {}, and with it every token made under it", id));
   }
   auth::Database& database = context.tokctl().database();
   const bool changed = retire ? database.retire_root_key(id) : database.activate_root_key(id);
   const char* state = retire ? "retired" : "active";
-  context.committed(changed, fmt::format("root key {} is {}", printable(id), state));
+  context.committed(changed, fmt::format("root key {} is {}", id, state));
   out.object({id, std::string(state), changed, context.dry_run()});
   return 0;
 }
