@@ -65,6 +65,10 @@ void add_password_options(Command& command, PasswordSource& source) {
               "Read the password from an open descriptor");
 }
 
+bool is_given(const PasswordSource& source) {
+  return source.from_stdin || source.file || source.fd;
+}
+
 void check_password_source(const PasswordSource& source) {
   if (int{source.from_stdin} + int{source.file.has_value()} + int{source.fd.has_value()} > 1) {
     throw Error(Code::kUsage, "password.sources", fmt::format("give only one of {}", kWays));

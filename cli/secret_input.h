@@ -21,6 +21,8 @@ struct PasswordSource {
 // Adds --password-stdin, --password-file and --password-fd.
 void add_password_options(Command& command, PasswordSource& source);
 
+// Whether an option says where the password comes from.
+bool is_given(const PasswordSource& source);
 // Throws for more than one source; before anything is done.
 void check_password_source(const PasswordSource& source);
 

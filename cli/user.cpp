@@ -25,6 +25,10 @@ struct CreateOptions {
 int create(Context& context, const CreateOptions& options) {
   Writer out(context, user_change_schema(), Format::kId);
   check_password_source(options.password);
+  if (options.no_password && is_given(options.password)) {
+    throw Error(Code::kUsage, "password.sources", "--no-password leaves no room for a password",
+                "tokctl user create --help");
+  }
   auth::NewUser user{.email = options.email, .full_name = options.name};
   // What can be refused without a password is refused before asking for one.
   normalize_email(user.email);
