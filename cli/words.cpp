@@ -144,7 +144,9 @@ void Words::finish() {
   if (awaiting_ != nullptr) {
     refuse("usage.value_missing", fmt::format("{} needs a value", name_of(*awaiting_)));
   }
-  if (!command().get_subcommands([](const CLI::App*) { return true; }).empty()) {
+  // Of the root, only the commands that the line names are built.
+  if (path_.size() == 1 ||
+      !command().get_subcommands([](const CLI::App*) { return true; }).empty()) {
     refuse("usage.command", fmt::format("{} needs a command", command_name()));
   }
   if (const CLI::Option* argument = next_argument();
