@@ -60,6 +60,7 @@ int revoke_one(Context& context, const std::string& id) {
   check_session_id(id);
   auth::Sessions& sessions = context.tokctl().sessions();
   Session session = sessions.get(id);
+  context.confirm(fmt::format("revoke session {}", id));
   const bool changed = sessions.revoke(id);
   context.committed(changed, fmt::format("session {} was revoked", id));
   // What was rolled back is shown as it would have become.
