@@ -109,7 +109,7 @@ void add_verify(Command& command) {
           "Exits with 10 when the log was changed. Note the head it prints (-o id) somewhere "
           "else,\n"
           "and --expect will tell when the log was cut off after it or replaced.")
-      .example("  tokctl audit verify --expect \"$(cat /mnt/safe/audit-head)\"")
+      .example("  tokctl audit verify --expect \"$(cat audit-head)\"")
       .run([expect](Context& context) { return verify(context, *expect); });
 }
 
@@ -144,7 +144,8 @@ void add_export(Command& command) {
 }  // namespace
 
 void add_audit(Command& audit) {
-  audit.verb("list", "List events", add_list)
+  audit.example("  tokctl audit list --since 7d")
+      .verb("list", "List events", add_list)
       .verb("verify", "Prove that the audit log is whole", add_verify)
       .verb("export", "Print the whole audit log", add_export);
 }

@@ -126,7 +126,7 @@ Command& Command::recorded() {
 
 Command& Command::mutation() {
   recorded();
-  return flag("--dry-run", chosen_.dry_run, "Do everything but keep nothing");
+  return flag("--dry-run", chosen_.dry_run, "Show what would be done, and change nothing");
 }
 
 Command& Command::describe(const std::string& paragraph) {
@@ -147,17 +147,25 @@ Command& Command::run(Action action) {
   return *this;
 }
 
-void check_choice(std::string_view option, std::string_view alternatives, std::string_view value) {
-  std::string list;
+std::string spelled_out(std::string_view alternatives) {
+  std::string text;
   for (std::size_t start = 0; start <= alternatives.size();) {
     const auto end = std::min(alternatives.find('|', start), alternatives.size());
-    const auto word = alternatives.substr(start, end - start);
-    if (word == value) return;
-    list += (list.empty() ? "" : end == alternatives.size() ? " or " : ", ");
-    list += word;
+    text += text.empty() ? "" : end == alternatives.size() ? " or " : ", ";
+    text += alternatives.substr(start, end - start);
     start = end + 1;
   }
-  throw Error(Code::kUsage, "usage.value", fmt::format("{} takes {}", option, list));
+  return text;
+}
+
+void check_choice(std::string_view option, std::string_view alternatives, std::string_view value) {
+  for (std::size_t start = 0; start <= alternatives.size();) {
+    const auto end = std::min(alternatives.find('|', start), alternatives.size());
+    if (alternatives.substr(start, end - start) == value) return;
+    start = end + 1;
+  }
+  throw Error(Code::kUsage, "usage.value",
+              fmt::format("{} takes {}", option, spelled_out(alternatives)));
 }
 
 std::optional<std::int64_t> parse_whole_number(std::string_view text) {

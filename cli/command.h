@@ -108,6 +108,9 @@ class Command {
 // them.
 void check_choice(std::string_view option, std::string_view alternatives, std::string_view value);
 
+// `a|b|c` as people write it: a, b or c.
+std::string spelled_out(std::string_view alternatives);
+
 // Decimal digits only, no sign but '-', no leading zeros; nothing for anything else.
 std::optional<std::int64_t> parse_whole_number(std::string_view text);
 

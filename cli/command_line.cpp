@@ -19,6 +19,11 @@ CommandLine::CommandLine(Command::Wanted wanted)
   root_->set_help_flag();  // one of our own: CLI11's would be made again for each command
   root_->fallthrough();
   Command root(*root_, chosen_, wanted);
+  root.example(
+      "  printf '%s' \"$PW\" | tokctl user create --email bill@ardanlabs.com \\\n"
+      "    --name 'Bill Kennedy' --password-stdin\n"
+      "  TOKEN=$(tokctl token issue bill@ardanlabs.com --ttl 12h)\n"
+      "  printf '%s\\n' \"$TOKEN\" | tokctl token validate - -o json");
   add_globals(root, globals_);
   for (const Noun& noun : nouns()) {
     if (wanted(noun.name)) root.verb(noun.name, noun.summary, noun.build);

@@ -109,7 +109,9 @@ int complete(const std::vector<std::string>& words, Clock& clock, Random& random
     if (words.size() < 3 || words[1] != "--") return 0;
     CommandLine line([](std::string_view) { return true; });
     Words given(line.root());
-    std::for_each(words.begin() + 2, words.end() - 1,
+    // `tokctl help user get` names a command like any line.
+    const bool help = words.size() > 3 && words[2] == "help";
+    std::for_each(words.begin() + (help ? 3 : 2), words.end() - 1,
                   [&given](const std::string& word) { given.take(word); });
     Sink out(STDOUT_FILENO, "standard output");
     Completer(given, clock, random, out).last(words.back());

@@ -9,22 +9,22 @@
 namespace tokctl::cli {
 
 void add_completion(Command& completion) {
-  completion
-      .verb("bash", "For bash",
+  completion.example("  source <(tokctl completion bash)")
+      .verb("bash", "Print the script for bash",
             [](Command& command) {
               command.example("  source <(tokctl completion bash)").run([](Context& context) {
                 context.print(embedded::kCompletionBash);
                 return 0;
               });
             })
-      .verb("zsh", "For zsh",
+      .verb("zsh", "Print the script for zsh",
             [](Command& command) {
               command.example("  source <(tokctl completion zsh)").run([](Context& context) {
                 context.print(embedded::kCompletionZsh);
                 return 0;
               });
             })
-      .verb("fish", "For fish", [](Command& command) {
+      .verb("fish", "Print the script for fish", [](Command& command) {
         command.example("  tokctl completion fish | source").run([](Context& context) {
           context.print(embedded::kCompletionFish);
           return 0;

@@ -54,7 +54,7 @@ int path(Context& context) {
 }  // namespace
 
 void add_config(Command& config) {
-  config
+  config.example("  tokctl config show")
       .verb("show", "Show every setting and where it comes from",
             [](Command& command) { command.example("  tokctl config show").run(show); })
       .verb("path", "Show which file is read", [](Command& command) {

@@ -87,7 +87,8 @@ void add_check(Command& command) {
 }  // namespace
 
 void add_db(Command& db) {
-  db.verb("migrate", "Bring the schema up to date", add_migrate)
+  db.example("  tokctl db status")
+      .verb("migrate", "Bring the schema up to date", add_migrate)
       .verb("status", "Show schema, keys and counts", add_status)
       .verb("check", "Look for damage", add_check);
 }

@@ -18,6 +18,7 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
                               .columns = {{.name = "sessions"},
                                           {.name = "login_throttle"},
                                           {.name = "events"},
+                                          {.name = "kit_users"},
                                           {.name = "total"},
                                           {.name = "changed"},
                                           {.name = "dry_run"}}};
@@ -33,8 +34,8 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
   const auth::Collected removed = context.tokctl().database().collect(age, bar.progress());
   bar.clear();
   context.committed(removed.total() > 0, fmt::format("{} rows were deleted", removed.total()));
-  out.object({removed.sessions, removed.login_throttle, removed.events, removed.total(),
-              removed.total() > 0, context.dry_run()});
+  out.object({removed.sessions, removed.login_throttle, removed.events, removed.kit_users,
+              removed.total(), removed.total() > 0, context.dry_run()});
   return 0;
 }
 
@@ -44,10 +45,9 @@ void add_gc(Command& command) {
   auto older_than = std::make_shared<std::optional<std::string>>();
   command
       .text("--older-than", "DURATION", *older_than,
-            "How long ago sessions ended; the configured retention otherwise")
+            "How long ago sessions ended; policy.session_retention otherwise")
       .mutation()
-      .describe(
-          "Deletes what ended long ago: sessions, failed logins, and events if so configured.")
+      .describe("Sessions, counts of failed logins, and events if so configured.")
       .example("  tokctl gc --dry-run")
       .run([older_than](Context& context) { return gc(context, *older_than); });
 }

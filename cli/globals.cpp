@@ -24,13 +24,12 @@ std::vector<std::string> split(const std::string& list) {
 }  // namespace
 
 void add_globals(Command& root, Globals& globals) {
-  root.text("--db", "URL", globals.config.db, "Database: sqlite:PATH, postgres://…, mysql://…")
-      .text("--redis", "URL", globals.config.redis,
-            "Cache: redis://host:port/db, unix:///path?db=0")
-      .text("--key-file", "FILE", globals.config.key_file, "Root keys")
-      .text("--config", "FILE", globals.config.config_file, "Configuration")
+  root.text("--db", "URL", globals.config.db, "Database, as sqlite:PATH")
+      .text("--redis", "URL", globals.config.redis, "Redis server; not used by this version")
+      .text("--key-file", "FILE", globals.config.key_file, "File of root keys")
+      .text("--config", "FILE", globals.config.config_file, "File of settings")
       .text("--timeout", "DURATION", globals.config.timeout,
-            "How long to wait for databases and caches")
+            "How long to wait for a busy database, such as 5s")
       .value(
           "-o,--output", std::string(kFormats),
           [&globals](const std::string& text) {
@@ -50,7 +49,7 @@ void add_globals(Command& root, Globals& globals) {
                            : text == "relative" ? TimeStyle::kRelative
                                                 : TimeStyle::kRfc3339;
           },
-          "How tables and CSV show times")
+          "How tables, CSV and raw output show times")
       .value(
           "--color", kColors,
           [&globals](const std::string& text) {
@@ -60,8 +59,8 @@ void add_globals(Command& root, Globals& globals) {
                                               : Color::kAuto;
           },
           "Colors in tables and messages")
-      .flag("--no-headers", globals.no_headers, "Tables and CSV without names")
-      .flag("-q,--quiet", globals.quiet, "No notes and no progress on standard error")
+      .flag("--no-headers", globals.no_headers, "Leave out the names in tables and CSV")
+      .flag("-q,--quiet", globals.quiet, "No notes and no progress")
       .flag("-v,--verbose", globals.verbose, "Every database operation on standard error")
       .flag("--yes", globals.yes, "Take every question for answered with yes")
       .flag("--no-input", globals.no_input, "Never ask")

@@ -61,6 +61,12 @@ std::string usage_line(CLI::App& command, const std::string& name, bool has_verb
   return usage + required + (optional ? " [options]\n" : "\n");
 }
 
+// tokctl user create -> tokctl-user
+std::string page_of(const std::string& name) {
+  const auto noun = name.find(' ') + 1;
+  return "tokctl-" + name.substr(noun, name.find(' ', noun) - noun);
+}
+
 }  // namespace
 
 std::string help_text(CLI::App& command, const std::string& name) {
@@ -84,8 +90,10 @@ std::string help_text(CLI::App& command, const std::string& name) {
   append(text, "Commands", verbs);
   append(text, "Arguments", arguments);
   append(text, root ? "Options of every command" : "Options", options);
-  if (!root) text += "\nOptions of every command: tokctl --help\n";
   if (!command.get_footer().empty()) text += "\nExample:\n" + command.get_footer() + "\n";
+  text += root ? "\nHelp on a command: tokctl help user create. The manual: man tokctl\n"
+               : fmt::format("\nOptions of every command: tokctl --help. The manual: man {}\n",
+                             page_of(name));
   return text;
 }
 

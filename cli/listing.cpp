@@ -26,13 +26,13 @@ void add_list_options(Command& command, ListOptions& options, const std::string&
                       const std::string& filters) {
   if (!filters.empty()) {
     command.texts("--filter", "FIELD=VALUE", options.filters,
-                  fmt::format("Only those with this {}; may be repeated", filters));
+                  fmt::format("Only those with this {}; may be repeated", spelled_out(filters)));
   }
   if (!sorts.empty()) {
-    command.choice("--sort", both_ways(sorts), options.sort, "Order; with - the other way round");
+    command.choice("--sort", both_ways(sorts), options.sort, "Order; the other way round with -");
   }
   command.number("--limit", "N", 1, INT64_MAX, options.limit, "No more than this many")
-      .text("--page-token", "TOKEN", options.page_token, "Go on where a page ended");
+      .text("--page-token", "PAGE", options.page_token, "Go on where that page ended");
 }
 
 void add_expiring_option(Command& command, ListOptions& options) {

@@ -27,7 +27,7 @@ int list(Context& context, const SessionListOptions& options) {
 void add_list(Command& command) {
   auto options = std::make_shared<SessionListOptions>();
   add_session_list_options(command, *options, "kind|state|user");
-  command
+  command.describe("The oldest first, unless --sort -created says otherwise.")
       .example(
           "  tokctl session list --user bill@ardanlabs.com -o json | jq -r '.data[].session_id'")
       .run([options](Context& context) { return list(context, *options); });
@@ -105,6 +105,7 @@ void add_revoke(Command& command) {
       .flag("--all", options->all, "Every live session of the user")
       .choice("--kind", "web|jwt", options->kind, "With --all, only sessions of this kind")
       .mutation()
+      .describe("Its token is refused from then on. With --all, asks first.")
       .example("  tokctl session revoke --user bill@ardanlabs.com --all --yes")
       .run([options](Context& context) { return revoke(context, *options); });
 }
@@ -137,8 +138,9 @@ void add_prune(Command& command) {
   auto older_than = std::make_shared<std::optional<std::string>>();
   command
       .text("--older-than", "DURATION", *older_than,
-            "How long ago they ended; the configured retention otherwise")
+            "How long ago they ended; policy.session_retention otherwise")
       .mutation()
+      .describe("Asks first.")
       .example("  tokctl session prune --older-than 30d --yes")
       .run([older_than](Context& context) { return prune(context, *older_than); });
 }
@@ -146,7 +148,8 @@ void add_prune(Command& command) {
 }  // namespace
 
 void add_session(Command& session) {
-  session.verb("list", "List sessions", add_list)
+  session.example("  tokctl session list --user bill@ardanlabs.com")
+      .verb("list", "List sessions", add_list)
       .verb("get", "Show one session", add_get)
       .verb("revoke", "End one session, or all of a user", add_revoke)
       .verb("prune", "Delete sessions that ended long ago", add_prune);

@@ -98,10 +98,11 @@ int issue(Context& context, const IssueOptions& options) {
 void add_issue(Command& command) {
   auto options = std::make_shared<IssueOptions>();
   command.argument("USER", options->user, "Email or PublicID")
-      .choice("--type", kTypes, options->type, "Kind of token; web without this option")
-      .text("--ttl", "TIME", options->ttl, "12h, 2026-12-31T23:59:59Z, @1767225599 or never")
+      .choice("--type", kTypes, options->type, "Kind of token: web, the only one of this version")
+      .text("--ttl", "TIME", options->ttl,
+            "When it ends: 12h, 2026-12-31T23:59:59Z, @1767225599 or never")
       .text("--source", "NAME", options->source, "Where the login comes from")
-      .flag("--reuse", options->reuse, "The live session's token again, if there is one")
+      .flag("--reuse", options->reuse, "The newest live session's token again, if there is one")
       .flag("--single", options->single, "End the user's other sessions of this kind and source")
       .text("--secret-out", "FILE", options->secret_out,
             "Write the token to a new file of mode 0600")
@@ -128,9 +129,10 @@ int list(Context& context, const TokenListOptions& options) {
 
 void add_list(Command& command) {
   auto options = std::make_shared<TokenListOptions>();
-  command.choice("--type", kTypes, options->type, "Only tokens of this kind");
+  command.choice("--type", kTypes, options->type,
+                 "Kind of token: web, the only one of this version");
   add_session_list_options(command, options->sessions, "state|user");
-  command.describe("Never shows a credential.")
+  command.describe("The oldest first, and never the credentials.")
       .example("  tokctl token list --user bill@ardanlabs.com --expiring-within 7d -o json")
       .run([options](Context& context) { return list(context, *options); });
 }
@@ -159,7 +161,7 @@ int get(Context& context, const NamedToken& options) {
 void add_get(Command& command) {
   auto options = std::make_shared<NamedToken>();
   command.optional_argument("TOKEN", options->name, "Public id; - for the token on standard input")
-      .choice("--type", kTypes, options->type, "Kind of token")
+      .choice("--type", kTypes, options->type, "Kind of token: web, the only one of this version")
       .describe("Never shows the credential.")
       .example("  printf '%s\\n' \"$TOKEN\" | tokctl token get -")
       .run([options](Context& context) { return get(context, *options); });
@@ -192,8 +194,9 @@ int revoke(Context& context, const NamedToken& options) {
 void add_revoke(Command& command) {
   auto options = std::make_shared<NamedToken>();
   command.optional_argument("TOKEN", options->name, "Public id; - for the token on standard input")
-      .choice("--type", kTypes, options->type, "Kind of token")
+      .choice("--type", kTypes, options->type, "Kind of token: web, the only one of this version")
       .mutation()
+      .describe("Ends the session that it hangs on. Asks first.")
       .example("  printf '%s\\n' \"$TOKEN\" | tokctl token revoke - --yes")
       .run([options](Context& context) { return revoke(context, *options); });
 }
@@ -201,7 +204,8 @@ void add_revoke(Command& command) {
 }  // namespace
 
 void add_token(Command& token) {
-  token.verb("issue", "Issue a token", add_issue)
+  token.example("  TOKEN=$(tokctl token issue bill@ardanlabs.com --ttl 12h)")
+      .verb("issue", "Issue a token", add_issue)
       .verb("validate", "Judge tokens", add_token_validate)
       .verb("revoke", "End a token", add_revoke)
       .verb("list", "List tokens", add_list)

@@ -108,7 +108,9 @@ int validate(Context& context, const ValidateOptions& options) {
 
 void add_token_validate(Command& command) {
   auto options = std::make_shared<ValidateOptions>();
-  command.optional_argument("INPUT", options->input, "-: standard input, as without it")
+  command
+      .optional_argument("INPUT", options->input,
+                         "- for standard input, where the token is read anyway")
       .flag("--batch", options->batch, "One token a line, one answer a line")
       .flag("--header", options->header, "The input is an Authorization header or its value")
       .flag("--explain", options->explain, "Show every check, in order")

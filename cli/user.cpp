@@ -109,6 +109,7 @@ void add_list(Command& command) {
   auto options = std::make_shared<UserListOptions>();
   add_list_options(command, options->list, kSorts, kFilters);
   command.flag("--deleted", options->deleted, "Only deleted users, in order of creation")
+      .describe("By email, unless --sort says otherwise.")
       .example("  tokctl user list --filter status=disabled --sort -created --limit 20")
       .run([options](Context& context) { return list(context, *options); });
 }
@@ -139,6 +140,7 @@ void add_update(Command& command) {
       .text("--email", "EMAIL", options->email, "New email; ends the user's web sessions")
       .text("--name", "NAME", options->name, "New full name")
       .mutation()
+      .describe("Give at least one of --email and --name.")
       .example("  tokctl user update bill@ardanlabs.com --name 'William Kennedy'")
       .run([options](Context& context) { return update(context, *options); });
 }
@@ -164,31 +166,35 @@ void add_deed(Command& command, Deed deed, const std::string& done, bool ask) {
 
 void add_enable(Command& command) {
   add_deed(command, &auth::Users::enable, "enabled", false);
-  command.example("  tokctl user enable bill@ardanlabs.com");
+  command.describe("Its tokens that have not expired are valid again.")
+      .example("  tokctl user enable bill@ardanlabs.com");
 }
 
 void add_disable(Command& command) {
   add_deed(command, &auth::Users::disable, "disabled", false);
-  command.describe("Its tokens are refused until it is enabled again.")
+  command.describe("Its tokens are refused too, until it is enabled again.")
       .example("  tokctl user disable bill@ardanlabs.com");
 }
 
 void add_delete(Command& command) {
   add_deed(command, &auth::Users::remove, "deleted", true);
-  command.describe("Ends its sessions and frees the email. `restore` brings the user back.")
+  command
+      .describe(
+          "Ends its sessions and frees the email. Asks first. `restore` brings the user back.")
       .example("  tokctl user delete bill@ardanlabs.com --yes");
 }
 
 void add_restore(Command& command) {
   add_deed(command, &auth::Users::restore, "restored", false);
-  command.describe("Without its sessions. By email only while one deleted user had it.")
+  command.describe("Without its sessions. By email only if just one deleted user had it.")
       .example("  tokctl user restore bill@ardanlabs.com");
 }
 
 }  // namespace
 
 void add_user(Command& user) {
-  user.verb("create", "Create a user", add_create)
+  user.example("  tokctl user list --filter status=disabled")
+      .verb("create", "Create a user", add_create)
       .verb("get", "Show one user", add_get)
       .verb("list", "List users", add_list)
       .verb("update", "Change a user's email or name", add_update)

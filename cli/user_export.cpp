@@ -60,16 +60,17 @@ int export_users(Context& context, const ExportOptions& options) {
 
 void add_user_export(Command& command) {
   auto options = std::make_shared<ExportOptions>();
-  command.choice("--format", "csv|jsonl", options->format, "csv unless given")
+  command
+      .choice("--format", "csv|jsonl", options->format, "What the file is to be; csv unless given")
       .text("--to", "FILE", options->to, "A new file of mode 0600 instead of standard output")
       .flag("--with-hashes", options->with_hashes,
-            "Also what it takes to log the users in elsewhere; recorded in the audit log")
+            "Also what logs the users in elsewhere; recorded in the audit log")
       .flag("--deleted", options->deleted, "Deleted users too, told apart by deleted_at")
       .recorded()
       .describe("Every user, the oldest first, as `user import` takes them back.")
       .example(
           "  tokctl user export > people.csv\n"
-          "  tokctl user export --with-hashes --to people.csv")
+          "  tokctl user export --with-hashes --to people-hashes.csv")
       .run([options](Context& context) { return export_users(context, *options); });
 }
 

@@ -106,8 +106,9 @@ void add_user_login(Command& command) {
 
 void add_user_unlock(Command& command) {
   auto user = std::make_shared<std::string>();
-  command.argument("USER", *user, "Email, of a user or not, or PublicID")
+  command.argument("USER", *user, "Email or PublicID")
       .mutation()
+      .describe("The email may log in again at once. It need not be that of a user.")
       .example("  tokctl user unlock bill@ardanlabs.com")
       .run([user](Context& context) { return unlock(context, *user); });
 }

@@ -203,7 +203,7 @@ bool Database::retire_root_key(std::string_view id) {
         if (value && crypto::sealed_key_id(*value) == id) {
           throw Error(Code::kPolicy, "key.in_use",
                       fmt::format("values sealed under root key {} remain", entry.id),
-                      "re-seal them first: tokctl db rekey");
+                      "a password that is set is sealed under the active key");
         }
       }
     });
