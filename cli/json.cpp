@@ -1,9 +1,10 @@
 #include "cli/json.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/time_text.h"
 
@@ -14,57 +15,82 @@ namespace {
 // near.
 constexpr std::size_t kNestedMax = 8192;
 
-std::string nested(const std::string& text) {
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+void append_string(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+
+void append_nested(std::string& out, const std::string& text) {
   if (text.size() <= kNestedMax) {
     const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
     if (parsed.is_object()) {
-      return parsed.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+      out += parsed.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+      return;
     }
   }
-  return json_string(text);
+  append_string(out, text);
 }
 
 struct Printer {
-  std::string operator()(std::monostate) const { return "null"; }
-  std::string operator()(Omitted) const { return "null"; }
-  std::string operator()(const std::string& text) const { return json_string(text); }
-  std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
-  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-  std::string operator()(Time time) const { return json_string(format_rfc3339(time)); }
-  std::string operator()(const JsonText& json) const { return nested(json.text); }
-  std::string operator()(const SecretString* secret) const { return json_string(secret->reveal()); }
-  std::string operator()(const std::vector<std::string>& list) const {
-    std::string text = "[";
-    for (const std::string& item : list) text += (text.size() > 1 ? "," : "") + json_string(item);
-    return text + "]";
+  std::string& out;
+
+  void operator()(std::monostate) const { out += "null"; }
+  void operator()(Omitted) const { out += "null"; }
+  void operator()(const std::string& text) const { append_string(out, text); }
+  void operator()(std::int64_t number) const { out += fmt::format_int(number).c_str(); }
+  void operator()(bool flag) const { out += flag ? "true" : "false"; }
+  void operator()(Time time) const { append_string(out, format_rfc3339(time)); }
+  void operator()(const JsonText& json) const { append_nested(out, json.text); }
+  void operator()(const SecretString* secret) const { append_string(out, secret->reveal()); }
+  void operator()(const std::vector<std::string>& list) const {
+    out += '[';
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) out += ',';
+      append_string(out, list[i]);
+    }
+    out += ']';
   }
 };
 
 }  // namespace
 
 std::string json_string(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-  });
-  if (plain) return fmt::format("\"{}\"", text);
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string out;
+  append_string(out, text);
+  return out;
 }
 
-std::string json_object(const std::vector<Column>& columns, const Row& row) {
-  std::string text = "{";
+void append_json_object(std::string& out, const std::vector<Column>& columns, const Shown& values) {
+  char separator = '{';
+  const auto name = [&](const std::string& column, std::string_view suffix) {
+    out += std::exchange(separator, ',');
+    out += '"';
+    out += column;
+    out += suffix;
+    out += "\":";
+  };
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const Column& column = columns[i];
-    if (std::holds_alternative<Omitted>(row[i])) continue;
-    if (text.size() > 1) text += ',';
-    text += fmt::format("\"{}\":", column.name);
-    text += std::visit(Printer(), row[i]);
-    if (column.is_time) {
-      const auto* time = std::get_if<Time>(&row[i]);
-      text += fmt::format(",\"{}_unix\":", column.name);
-      text += time != nullptr ? fmt::format("{}", to_unix(*time)) : "null";
+    const Value& value = *values[i];
+    if (std::holds_alternative<Omitted>(value)) continue;
+    name(columns[i].name, "");
+    std::visit(Printer{out}, value);
+    if (columns[i].is_time) {
+      const auto* time = std::get_if<Time>(&value);
+      name(columns[i].name, "_unix");
+      out += time != nullptr ? fmt::format_int(to_unix(*time)).c_str() : "null";
     }
   }
-  return text + "}";
+  out += separator == '{' ? "{}" : "}";
 }
 
 std::string error_json(const Error& error, int exit) {

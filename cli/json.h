@@ -3,15 +3,18 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "cli/record.h"
 
 namespace tokctl::cli {
 
-// `"NAME":VALUE` for each column, joined by commas, in braces. A time column `x` gives `x` and
-// `x_unix`.
-std::string json_object(const std::vector<Column>& columns, const Row& row);
+// The values that are shown of a row, one for each column.
+using Shown = std::vector<const Value*>;
+
+// Appends an object with a member for each column; a time column `x` gives `x` and `x_unix`.
+void append_json_object(std::string& out, const std::vector<Column>& columns, const Shown& values);
 
 // A string with its quotes. Malformed UTF-8 becomes U+FFFD: JSON has no way to carry it.
 std::string json_string(std::string_view text);

@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
-#include "cli/json.h"
 #include "cli/terminal.h"
 
 namespace tokctl::cli {
@@ -95,15 +95,16 @@ void Writer::choose(const Schema& schema) {
   }
 }
 
-Row Writer::chosen(const Row& row) const {
-  Row values;
-  values.reserve(columns_.size());
+void Writer::show(const Row& row) {
+  static const Value kOmitted = Omitted();
+  shown_.clear();
+  converted_.clear();
   for (const Source& source : source_) {
-    const Value value = source.index < row.size() ? row[source.index] : Value(Omitted());
-    const auto* time = source.unix_seconds ? std::get_if<Time>(&value) : nullptr;
-    values.push_back(time != nullptr ? Value(to_unix(*time)) : value);
+    const Value* value = source.index < row.size() ? &row[source.index] : &kOmitted;
+    const auto* time = source.unix_seconds ? std::get_if<Time>(value) : nullptr;
+    if (time != nullptr) value = &converted_.emplace_back(to_unix(*time));
+    shown_.push_back(value);
   }
-  return values;
 }
 
 std::string Writer::cell(const Value& value) const {
@@ -137,16 +138,23 @@ std::string Writer::table_cell(const Value& value) const {
   return text.empty() ? "-" : text;
 }
 
+void Writer::json_line() {
+  line_.clear();
+  append_json_object(line_, columns_, shown_);
+  sink_.append(line_);
+  wipe(line_.data(), line_.size());  // it may have held a credential
+}
+
 void Writer::object(const Row& row) {
-  const Row values = chosen(row);
+  show(row);
   switch (format_) {
     case Format::kJson:
     case Format::kJsonl:
-      sink_.append(json_object(columns_, values));
+      json_line();
       sink_.append("\n");
       break;
     case Format::kTable:
-      table_object(values);
+      table_object();
       break;
     case Format::kCsv:
     case Format::kId:
@@ -157,34 +165,34 @@ void Writer::object(const Row& row) {
 }
 
 void Writer::row(const Row& row) {
-  const Row values = chosen(row);
+  show(row);
   switch (format_) {
     case Format::kJson:
       sink_.append(begun_ ? ",\n" : "{\"data\":[\n");
-      sink_.append(json_object(columns_, values));
+      json_line();
       break;
     case Format::kJsonl:
-      sink_.append(json_object(columns_, values));
+      json_line();
       sink_.append("\n");
       break;
     case Format::kTable: {
       std::vector<std::string> cells;
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!columns_[i].in_table) continue;
-        cells.push_back(table_cell(values[i]));
+      for (std::size_t i = 0; i < shown_.size(); ++i) {
+        if (columns_[i].in_table) cells.push_back(table_cell(*shown_[i]));
       }
       waiting_.push_back(std::move(cells));
       if (waiting_.size() == kTableRows) flush_table();
       break;
     }
     case Format::kCsv:
-      csv_line(values);
+      if (!begun_) csv_names();
+      csv_line();
       break;
     case Format::kId:
     case Format::kRaw:
-      for (std::size_t i = 0; i < values.size(); ++i) {
+      for (std::size_t i = 0; i < shown_.size(); ++i) {
         if (i > 0) sink_.append("\t");
-        sink_.append(cell(values[i]));
+        sink_.append(cell(*shown_[i]));
       }
       sink_.append("\n");
       break;
@@ -203,7 +211,7 @@ void Writer::end(const std::string& next_page) {
       flush_table();
       break;
     case Format::kCsv:
-      if (!begun_) csv_line({});
+      if (!begun_) csv_names();
       break;
     default:
       break;
@@ -211,12 +219,12 @@ void Writer::end(const std::string& next_page) {
   if (!next_page.empty()) context_.note("there is more: --page-token " + next_page);
 }
 
-void Writer::table_object(const Row& row) {
+void Writer::table_object() {
   std::size_t width = 0;
   for (const Column& column : columns_) width = std::max(width, column.name.size());
   const bool color = use_color(context_.globals().color, STDOUT_FILENO);
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const std::string value = table_cell(row[i]);
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    const std::string value = table_cell(*shown_[i]);
     if (context_.globals().no_headers) {
       sink_.append(value + "\n");
     } else {
@@ -254,17 +262,18 @@ void Writer::table_line(const std::vector<std::string>& cells, bool heading) {
   sink_.append(color ? fmt::format("\x1b[1m{}\x1b[m\n", line) : line + "\n");
 }
 
-void Writer::csv_line(const Row& row) {
-  if (!begun_ && !context_.globals().no_headers) {
-    std::string names;
-    for (const Column& column : columns_) names += (names.empty() ? "" : ",") + column.name;
-    sink_.append(names + "\r\n");
-  }
-  if (row.empty()) return;
-  for (std::size_t i = 0; i < row.size(); ++i) {
+void Writer::csv_names() {
+  if (context_.globals().no_headers) return;
+  std::string names;
+  for (const Column& column : columns_) names += (names.empty() ? "" : ",") + column.name;
+  sink_.append(names + "\r\n");
+}
+
+void Writer::csv_line() {
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
     if (i > 0) sink_.append(",");
     // An absent value is nothing at all, an empty one is "".
-    if (!absent(row[i])) sink_.append(csv_cell(cell(row[i])));
+    if (!absent(*shown_[i])) sink_.append(csv_cell(cell(*shown_[i])));
   }
   sink_.append("\r\n");
 }

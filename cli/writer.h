@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "cli/context.h"
 #include "cli/format.h"
+#include "cli/json.h"
 #include "cli/record.h"
 
 namespace tokctl::cli {
@@ -33,13 +35,15 @@ class Writer {
 
  private:
   void choose(const Schema& schema);
-  Row chosen(const Row& row) const;
+  void show(const Row& row);
+  void json_line();
   std::string cell(const Value& value) const;
   std::string table_cell(const Value& value) const;
-  void table_object(const Row& row);
+  void table_object();
   void flush_table();
   void table_line(const std::vector<std::string>& cells, bool heading);
-  void csv_line(const Row& row);
+  void csv_names();
+  void csv_line();
 
   Context& context_;
   Sink& sink_;
@@ -50,7 +54,9 @@ class Writer {
   };
   std::vector<Column> columns_;  // those shown
   std::vector<Source> source_;   // where each comes from
-  bool list_ = false;
+  Shown shown_;                  // of the row at hand
+  std::deque<Value> converted_;
+  std::string line_;
   bool begun_ = false;
   std::vector<std::vector<std::string>> waiting_;  // rows of a table until widths are known
   std::vector<std::size_t> widths_;
