@@ -93,7 +93,12 @@ class Completer {
     config.timeout = std::min(config.timeout, std::chrono::milliseconds(80));
     Tokctl tokctl = open(config, clock_, random_);
     if (what != "USER") return tokctl.sessions().ids_with_prefix(begun, kMost);
-    return tokctl.users().emails_with_prefix(begun, kMost);
+    std::vector<std::string> found = tokctl.users().emails_with_prefix(begun, kMost);
+    // A PublicID means nothing to anybody who has not begun to type one.
+    if (!begun.empty() && begun.find_first_not_of("0123456789abcdef-") == std::string::npos) {
+      for (auto& id : tokctl.users().ids_with_prefix(begun, kMost)) found.push_back(std::move(id));
+    }
+    return found;
   }
 
   Words& words_;

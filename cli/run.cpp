@@ -81,7 +81,8 @@ int run(int argc, const char* const* argv, Clock& clock, Random& random) noexcep
   try {
     // Before there is any secret: a password is asked for long before a root key is read.
     harden_process();
-    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (words.size() == 1 && words.front() == "--version") words.front() = "version";
     if (!words.empty() && words.front() == "__complete") return complete(words, clock, random);
     if (!words.empty() && words.front() == "__commands") return dump_commands();
     json = asks_for_json(words);

@@ -1,13 +1,12 @@
 #include "cli/terminal.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <poll.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 
@@ -25,13 +24,18 @@ void catch_signal(int number) { caught_signal = number; }
 
 // The controlling terminal, with echo off if asked, put back in order by the destructor. While it
 // lives, a signal that would end the program ends the read instead, so that the destructor runs.
+// It is let through only while waiting for a key: one that came just before would wait for the next.
 class Terminal {
  public:
   explicit Terminal(bool echo) : fd_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
     if (fd_ < 0) throw Error(Code::kDeclined, "terminal.missing", "there is no terminal to ask on");
     caught_signal = 0;
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    for (const int number : kSignals) ::sigaddset(&ours, number);
+    ::sigprocmask(SIG_BLOCK, &ours, &old_mask_);
     struct sigaction action{};
-    action.sa_handler = catch_signal;  // without SA_RESTART: read returns
+    action.sa_handler = catch_signal;
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &old_[i]);
     if (!echo && ::tcgetattr(fd_, &before_) == 0) {
       termios quiet = before_;
@@ -46,6 +50,7 @@ class Terminal {
   ~Terminal() {
     if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &old_[i], nullptr);
+    ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
     ::close(fd_);
   }
 
@@ -62,13 +67,15 @@ class Terminal {
     SecretString buffer = SecretString::of_size(kLineMax);
     std::size_t size = 0;
     for (;;) {
-      char c = 0;
-      const ssize_t got = ::read(fd_, &c, 1);
+      pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+      ::ppoll(&waiting, 1, nullptr, &old_mask_);
       if (caught_signal != 0) {
         write("\n");
         throw Error(Code::kInterrupted, "interrupted", "interrupted");
       }
-      if (got < 0 && errno == EINTR) continue;
+      if (waiting.revents == 0) continue;
+      char c = 0;
+      const ssize_t got = ::read(fd_, &c, 1);
       if (got <= 0 || c == '\n') break;
       if (size == kLineMax) throw Error(Code::kUsage, "input.too_long", "the line is too long");
       buffer.fill()[size++] = c;
@@ -81,6 +88,7 @@ class Terminal {
   int fd_;
   bool changed_ = false;
   termios before_{};
+  sigset_t old_mask_{};
   std::array<struct sigaction, kSignals.size()> old_{};
 };
 

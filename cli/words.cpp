@@ -115,7 +115,7 @@ void Words::take_plain(const std::string& word) {
   }
   if (next_argument() == nullptr) refuse("usage.argument", "an argument too many");
   if (word.empty()) {
-    refuse("usage.value_missing", fmt::format("{} is empty", name_of(*next_argument())));
+    refuse("usage.value_missing", fmt::format("argument {} is empty", name_of(*next_argument())));
   }
   arguments_.push_back(word);
 }
@@ -151,7 +151,7 @@ void Words::finish() {
   }
   if (const CLI::Option* argument = next_argument();
       argument != nullptr && argument->get_required()) {
-    refuse("usage.argument_missing", fmt::format("{} is missing", name_of(*argument)));
+    refuse("usage.argument_missing", fmt::format("argument {} is missing", name_of(*argument)));
   }
   for (const CLI::Option* option : command().get_options()) {
     if (option->get_required() && !option->get_positional() && !given(*option)) {

@@ -153,6 +153,15 @@ std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix,
   return emails;
 }
 
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT public_id FROM users WHERE public_id >= ? AND public_id < ?"
+      " AND deleted_at IS NULL ORDER BY public_id LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
+  return ids;
+}
+
 std::vector<std::string> ids_with_kit(Handle& db, std::string_view after, std::size_t limit) {
   std::vector<std::string> ids;
   db.each(

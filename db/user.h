@@ -58,6 +58,8 @@ std::vector<UserRow> list(Handle& db, const Query& query, const User* after);
 
 // For completion: at most `limit` emails that begin with `prefix`, in order.
 std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
+// The same of PublicIDs.
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
 
 // The ids, in order and beyond `after`, of at most `limit` users for whom something of kit's is
 // kept.

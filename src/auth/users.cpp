@@ -241,4 +241,8 @@ std::vector<std::string> Users::emails_with_prefix(std::string_view prefix, std:
   return db::users::emails_with_prefix(*db, ascii_lower(prefix), limit);
 }
 
+std::vector<std::string> Users::ids_with_prefix(std::string_view prefix, std::size_t limit) {
+  return db::users::ids_with_prefix(*context_.pool.borrow(), prefix, limit);
+}
+
 }  // namespace tokctl::auth

@@ -102,6 +102,8 @@ class Users {
 
   // For completion: emails that begin with `prefix`.
   std::vector<std::string> emails_with_prefix(std::string_view prefix, std::size_t limit);
+  // For completion: PublicIDs that begin with `prefix`.
+  std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);
 
  private:
   UserChange set_status(const UserRef& ref, UserStatus status);

@@ -16,6 +16,7 @@
 
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kept=$(mktemp -d)
 it_is=
 

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# What shells are told when somebody presses Tab.
+. "$(dirname "$0")/lib.sh"
+
+DB=$HOME/.local/share/tokctl/tokctl.db
+# expect_offers WORD... = OFFER...: what may follow the words, the last of which is being typed.
+expect_offers() {
+  local words=() wanted
+  while [[ $1 != = ]]; do words+=("$1") && shift; done
+  shift
+  wanted=$(printf '%s\n' "$@")
+  expect_exit 0 tokctl __complete -- "${words[@]}"
+  expect_err ''
+  expect_equal "$(out | cut -f 1)" "$wanted"
+}
+
+it "makes no database"
+expect_offers user get '' =
+[[ ! -e $DB ]] || fail "it was made"
+
+it "offers nouns, verbs, options and their values"
+expect_offers us = user
+expect_offers to = token
+expect_offers token v = validate
+expect_offers user create --em = --email
+expect_offers user create --email a@example.com --em =
+expect_offers -o js = json jsonl
+expect_offers user list -o js = json jsonl
+expect_offers user list --output=cs = --output=csv
+expect_offers user list --sort = --sort
+expect_offers user list --sort -c = -created
+expect_offers token issue --type j = jwt
+expect_offers completion '' = bash zsh fish
+expect_offers user list --key-file '' = :file
+expect_offers user create --password-file x = :file
+expect_offers token issue a@example.com --secret-out x = :file
+
+it "offers nothing after nonsense"
+expect_offers sesame '' =
+expect_offers user list --nope '' =
+expect_offers user list extra =
+expect_exit 0 tokctl __complete
+expect_out ''
+expect_exit 0 tokctl __complete --
+expect_out ''
+
+it "offers users, sessions and tokens of the database"
+tokctl user create --email bill@example.com --name Bill --no-password -q >id
+tokctl user create --email ada@example.com --name Ada --no-password >/dev/null
+tokctl token issue bill@example.com >/dev/null
+SESSION=$(tokctl session list -o id)
+expect_offers user get '' = ada@example.com bill@example.com
+expect_offers user get B = bill@example.com
+expect_offers token issue bi = bill@example.com
+expect_offers session list --user a = ada@example.com
+expect_offers session list --user=a = --user=ada@example.com
+expect_offers user get "$(cut -c 1-9 id)" = "$(<id)"
+expect_offers session get "${SESSION:0:6}" = "$SESSION"
+expect_offers token revoke "${SESSION:0:6}" = "$SESSION"
+expect_offers --db "sqlite:$PWD/none.db" user get '' =
+
+it "says nothing when the database is broken"
+expect_offers --db sqlite:/ user get '' =
+printf 'garbage, and enough of it to be read' >garbage.db
+expect_offers --db "sqlite:$PWD/garbage.db" user get '' =
+expect_exit 0 tokctl __complete -- user get '' >/dev/full
+
+it "prints the scripts that ask"
+expect_exit 0 tokctl completion bash
+expect_exit 0 bash -n <(out)
+for shell in zsh fish; do
+  expect_exit 0 tokctl completion "$shell"
+  expect_out_match __complete
+done
