@@ -55,8 +55,9 @@ std::span<const Migration> migrations() { return {}; }
 std::optional<std::int64_t> schema_version(Handle& handle) {
   Connection& connection = handle.connection();
   if (!connection.has_table(kVersionTable)) {
-    if (!connection.describe_schema().empty()) fail_foreign();
-    return std::nullopt;
+    if (connection.describe_schema().empty()) return std::nullopt;
+    // Unless another process has made the tables between the two looks.
+    if (!connection.has_table(kVersionTable)) fail_foreign();
   }
   try {
     return handle.first("SELECT version FROM schema_version WHERE id = 1",

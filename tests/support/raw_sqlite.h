@@ -41,6 +41,21 @@ class RawSqlite {
     return result;
   }
 
+  // One column of every row, a line each.
+  std::string all(const std::string& sql, int column) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) {
+      throw std::runtime_error(sqlite3_errmsg(db_));
+    }
+    std::string lines;
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+      lines.append(text != nullptr ? text : "").append("\n");
+    }
+    sqlite3_finalize(statement);
+    return lines;
+  }
+
  private:
   sqlite3* db_ = nullptr;
 };

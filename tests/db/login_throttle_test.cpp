@@ -1,0 +1,43 @@
+#include "db/login_throttle.h"
+
+#include <catch2/catch.hpp>
+
+#include "db/test_database.h"
+
+namespace tokctl::db::login_throttle {
+namespace {
+
+using testing::database_kinds;
+using testing::Migrated;
+
+TEST_CASE("login throttle: put inserts, then updates, and remove removes") {
+  Migrated database(GENERATE(from_range(database_kinds())));
+  CHECK_FALSE(find(*database, "digest", Locking::kRows));
+  CHECK_FALSE(remove(*database, "digest"));
+  for (const std::int64_t failures : {1, 2}) {
+    Transaction change(*database, Access::kWrite);
+    put(*database, "digest",
+        {.failures = failures, .last_failure_at = from_unix(1'000), .day_failures = 40});
+    change.commit();
+    const Entry found = find(*database, "digest", Locking::kNone).value();
+    CHECK(found.failures == failures);
+    CHECK(found.last_failure_at == from_unix(1'000));
+    CHECK(found.day_failures == 40);
+  }
+  CHECK(remove(*database, "digest"));
+  CHECK_FALSE(find(*database, "digest", Locking::kNone));
+}
+
+TEST_CASE("login throttle: pruning deletes old entries, in batches") {
+  Migrated database(GENERATE(from_range(database_kinds())));
+  for (int n = 0; n < 10; ++n) {
+    put(*database, "digest" + std::to_string(n), {.last_failure_at = from_unix(n)});
+  }
+  CHECK(prune(*database, from_unix(7), 5) == 5);
+  CHECK(prune(*database, from_unix(7), 5) == 2);
+  CHECK(prune(*database, from_unix(7), 5) == 0);
+  CHECK(find(*database, "digest7", Locking::kNone));
+}
+
+}  // namespace
+}  // namespace tokctl::db::login_throttle

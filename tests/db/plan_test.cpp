@@ -1,0 +1,112 @@
+// Every statement that can meet a large table goes by an index.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "db/event.h"
+#include "db/login_throttle.h"
+#include "db/migrate.h"
+#include "db/root_key.h"
+#include "db/session.h"
+#include "db/test_database.h"
+#include "support/raw_sqlite.h"
+#include "support/scratch.h"
+
+namespace tokctl::db {
+namespace {
+
+using testing::session_row;
+using testing::user_row;
+using testing::uuid;
+
+void run_every_statement(Handle& db) {
+  const Time now = from_unix(1'800'000'000);
+  users::insert(db, user_row(1));
+  users::update(db, user_row(1));
+  users::count(db);
+  users::find(db, uuid(1));
+  users::find_by_email(db, "a");
+  users::deleted_with_email(db, "a", 10);
+  users::emails_with_prefix(db, "a", 10);
+  const User user = user_row(1).user;
+  for (const User* after : {static_cast<const User*>(nullptr), &user}) {
+    for (const bool descending : {false, true}) {
+      users::list(db, {.order = users::Order::kEmail, .descending = descending}, after);
+      users::list(db, {.order = users::Order::kCreated, .descending = descending}, after);
+    }
+  }
+
+  const Session session = session_row(1, uuid(1));
+  sessions::insert(db, session);
+  sessions::find(db, session.session_id);
+  sessions::find_with_owner(db, session.session_id);
+  sessions::latest_live(db, uuid(1), SessionKind::kWeb, now);
+  sessions::has_live_kit(db, uuid(1), now);
+  sessions::ids_with_prefix(db, "5", 10);
+  sessions::count_prunable(db, now);
+  for (const Session* after : {static_cast<const Session*>(nullptr), &session}) {
+    for (const bool descending : {false, true}) {
+      sessions::list(db, {.descending = descending}, after);
+      sessions::list(db, {.public_id = uuid(1), .descending = descending}, after);
+    }
+  }
+  sessions::revoke(db, session.session_id, now);
+  sessions::revoke_all(db, uuid(1), {}, "", now);
+  sessions::revoke_source(db, uuid(1), SessionKind::kWeb, "", "", now);
+  sessions::revoke_of_root_key(db, "k1", now);
+  sessions::prune(db, now + Seconds(1), 10);
+
+  events::insert(db, {.seq = 1});
+  events::set_head(db, events::head(db, Locking::kNone));
+  for (const bool descending : {false, true}) {
+    events::list(db, {.descending = descending}, 0);
+    events::list(db, {.public_id = uuid(1), .descending = descending}, 0);
+  }
+  events::last_before(db, now, 10);
+  events::count_before(db, now);
+  events::prune(db, 1);
+
+  login_throttle::put(db, "digest", {});
+  login_throttle::find(db, "digest", Locking::kNone);
+  login_throttle::prune(db, now, 10);
+  login_throttle::remove(db, "digest");
+
+  root_keys::insert(db, {.id = "k1"});
+  root_keys::list(db);
+  root_keys::active(db);
+  root_keys::update(db, {.id = "k1"});
+}
+
+TEST_CASE("plan: no statement reads or sorts a whole table") {
+  const testing::Scratch scratch;
+  const std::string path = scratch / "test.db";
+  std::set<std::string> statements;
+  Pool pool("sqlite:" + path, {.create = true},
+            [&](std::string_view sql, std::chrono::nanoseconds) { statements.emplace(sql); });
+  const auto db = pool.borrow();
+  migrate(*db);
+  statements.clear();
+  run_every_statement(*db);
+  REQUIRE(statements.size() > 40);
+
+  const std::string may_read_all[] = {
+      "SELECT count(*) FROM users",                             // by an index at least
+      "UPDATE sessions SET revoked_at = ? WHERE root_key_id",   // when a root key is retired
+      "SELECT id, state, created_at, activated_at, retired_at"  // a handful of root keys
+      ,
+      "SELECT id FROM root_keys"};
+  test::RawSqlite raw(path);
+  for (const std::string& sql : statements) {
+    if (sql.starts_with("INSERT") || sql == "BEGIN" || sql == "COMMIT") continue;
+    const bool excused = std::ranges::any_of(
+        may_read_all, [&](const std::string& start) { return sql.starts_with(start); });
+    const std::string plan = raw.all("EXPLAIN QUERY PLAN " + sql, 3);
+    INFO(sql << "\n" << plan);
+    CHECK((excused || plan.find("SCAN") == std::string::npos));
+    CHECK((excused || plan.find("TEMP B-TREE") == std::string::npos));
+    CHECK(!plan.empty());
+  }
+}
+
+}  // namespace
+}  // namespace tokctl::db
