@@ -2,12 +2,34 @@
 
 #include "db/range.h"
 #include "db/stored.h"
-#include "db/user_row.h"
 
 namespace tokctl::db::users {
 namespace {
 
-UserRow whole_row(const Row& row) { return user_row(row, 0); }
+constexpr Part kColumns =
+    "public_id, email, full_name, status, created_at, updated_at, password_set_at, deleted_at,"
+    " private_id, password_scheme, password_hash, password_tag, kit_hash, kit_email";
+
+UserRow user_row(const Row& row) {
+  UserRow result{
+      .user = {.public_id = row.string(0),
+               .email = row.string(1),
+               .full_name = row.string(2),
+               .status = stored(user_status_from(row.text(3))),
+               .created_at = row.time(4),
+               .updated_at = row.time(5),
+               .password_set_at = row.optional_time(6),
+               .deleted_at = row.optional_time(7)},
+      .secrets = {.private_id = row.string(8),
+                  .password_scheme = row.string(9),
+                  .password_hash = row.optional_string(10),
+                  .password_tag = row.string(11),
+                  .kit_hash = row.optional_string(12),
+                  .kit_email = row.optional_string(13)},
+  };
+  result.user.has_password = result.secrets.password_scheme != "none";
+  return result;
+}
 
 // The email is taken only while its user is not deleted.
 std::optional<std::string_view> live_email(const User& user) {
@@ -47,27 +69,6 @@ constexpr Sql kCreatedBefore =
 
 }  // namespace
 
-UserRow user_row(const Row& row, int first) {
-  UserRow result{
-      .user = {.public_id = row.string(first),
-               .email = row.string(first + 1),
-               .full_name = row.string(first + 2),
-               .status = stored(user_status_from(row.text(first + 3))),
-               .created_at = row.time(first + 4),
-               .updated_at = row.time(first + 5),
-               .password_set_at = row.optional_time(first + 6),
-               .deleted_at = row.optional_time(first + 7)},
-      .secrets = {.private_id = row.string(first + 8),
-                  .password_scheme = row.string(first + 9),
-                  .password_hash = row.optional_string(first + 10),
-                  .password_tag = row.string(first + 11),
-                  .kit_hash = row.optional_string(first + 12),
-                  .kit_email = row.optional_string(first + 13)},
-  };
-  result.user.has_password = result.secrets.password_scheme != "none";
-  return result;
-}
-
 void insert(Handle& db, const UserRow& row) {
   const auto& [user, secrets] = row;
   db.run(
@@ -82,12 +83,12 @@ void insert(Handle& db, const UserRow& row) {
 
 std::optional<UserRow> find(Handle& db, std::string_view public_id, Locking lock) {
   constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM users WHERE public_id = ?">();
-  return db.first(kFind.with(lock), whole_row, public_id);
+  return db.first(kFind.with(lock), user_row, public_id);
 }
 
 std::optional<UserRow> find_by_email(Handle& db, std::string_view email, Locking lock) {
   constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM users WHERE live_email = ?">();
-  return db.first(kFind.with(lock), whole_row, email);
+  return db.first(kFind.with(lock), user_row, email);
 }
 
 std::vector<std::string> deleted_with_email(Handle& db, std::string_view email, std::size_t limit) {
@@ -114,7 +115,7 @@ bool update(Handle& db, const UserRow& row) {
 
 std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {
   std::vector<UserRow> page;
-  const auto take = [&](const Row& row) { page.push_back(whole_row(row)); };
+  const auto take = [&](const Row& row) { page.push_back(user_row(row)); };
   const auto some = to_text(query.status.value_or(UserStatus::kActive));
   const auto other = to_text(query.status.value_or(UserStatus::kDisabled));
   const bool down = query.descending;

@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <thread>
 
 #include "db/test_database.h"
@@ -25,8 +24,7 @@ using testing::Scratch;
 
 // The schema of a version as it was first published. Such a file never changes.
 std::string published(int version) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "schemas";
-  const auto schema = content_of((folder / (std::to_string(version) + ".sql")).string());
+  const auto schema = content_of(PUBLISHED_SCHEMAS "/" + std::to_string(version) + ".sql");
   REQUIRE_FALSE(schema.empty());
   return schema;
 }

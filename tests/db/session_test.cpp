@@ -75,14 +75,25 @@ TEST_CASE("sessions: a row comes back as it was written, alone and with its owne
     check_equal(find(*database, session.session_id).value(), session);
     const auto found = find_with_owner(*database, session.session_id).value();
     check_equal(found.session, session);
-    CHECK(found.owner.user.email == user_row(1).user.email);
-    CHECK(found.owner.user.public_id == kOwner);
-    CHECK(found.owner.user.created_at == user_row(1).user.created_at);
-    CHECK(found.owner.secrets.private_id == user_row(1).secrets.private_id);
-    CHECK_FALSE(found.owner.secrets.kit_hash);
+    CHECK(found.owner.email == user_row(1).user.email);
+    CHECK(found.owner.full_name == user_row(1).user.full_name);
+    CHECK(found.owner.status == UserStatus::kActive);
+    CHECK_FALSE(found.owner.deleted);
+    CHECK(found.owner.private_id == user_row(1).secrets.private_id);
+    CHECK(found.owner.password_tag == user_row(1).secrets.password_tag);
   }
   CHECK_FALSE(find(*database, uuid(9)));
   CHECK_FALSE(find_with_owner(*database, uuid(9)));
+
+  users::UserRow gone = user_row(1);
+  gone.user.status = UserStatus::kDisabled;
+  gone.user.deleted_at = from_unix(1);
+  gone.secrets.password_tag = std::string(64, 'b');
+  users::update(*database, gone);
+  const auto found = find_with_owner(*database, bare.session_id).value();
+  CHECK(found.owner.status == UserStatus::kDisabled);
+  CHECK(found.owner.deleted);
+  CHECK(found.owner.password_tag == gone.secrets.password_tag);
 }
 
 TEST_CASE("sessions: an id is taken once, and an owner must exist") {

@@ -253,6 +253,23 @@ TEST_CASE("users: a list read in pages misses none and repeats none while users 
   }
 }
 
+TEST_CASE("users: those for whom something of kit's is kept, in batches") {
+  Migrated database(GENERATE(from_range(database_kinds())));
+  std::vector<std::string> kept;
+  for (int n = 0; n < 9; ++n) {
+    UserRow row = user_row(n);
+    if (n % 3 == 1) row.secrets.kit_hash = "hash";
+    if (n % 3 == 2) row.secrets.kit_email = "email";
+    if (n % 3 != 0) kept.push_back(row.user.public_id);
+    insert(*database, row);
+  }
+  CHECK(ids_with_kit(*database, "", 100) == kept);
+  const auto first = ids_with_kit(*database, "", 4);
+  const auto rest = ids_with_kit(*database, first.back(), 4);
+  CHECK(first == std::vector(kept.begin(), kept.begin() + 4));
+  CHECK(rest == std::vector(kept.begin() + 4, kept.end()));
+}
+
 TEST_CASE("users: emails are completed by prefix") {
   Migrated database(GENERATE(from_range(database_kinds())));
   int number = 0;
