@@ -16,8 +16,9 @@ if(TOKCTL_SANITIZE)
   target_link_options(tokctl_flags INTERFACE -fsanitize=${TOKCTL_SANITIZE})
   target_compile_definitions(tokctl_flags INTERFACE _GLIBCXX_ASSERTIONS)
 else()
-  # A sanitizer wraps the same libc functions as _FORTIFY_SOURCE does, so it is one or the other.
+  # _FORTIFY_SOURCE wraps the same libc functions as a sanitizer does, and takes an optimizing compiler.
   target_compile_options(tokctl_flags INTERFACE -fstack-protector-strong)
-  target_compile_definitions(tokctl_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  target_compile_definitions(tokctl_flags INTERFACE
+    _GLIBCXX_ASSERTIONS $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
   target_link_options(tokctl_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
