@@ -84,6 +84,7 @@ expect_equal "$(out | jq -c '.active' | tr '\n' ' ')" 'true false true '
 
 it "answers each line of a batch before it waits for the next"
 coproc BATCH { tokctl token validate --batch; }
+batch=$BATCH_PID  # which bash forgets as soon as it has ended
 for wanted in true false true; do
   if [[ $wanted == true ]]; then line=$TOKEN; else line=x; fi
   printf '%s\n' "$line" >&"${BATCH[1]}"
@@ -91,7 +92,7 @@ for wanted in true false true; do
   expect_equal "$(jq -c .active <<<"$answer")" "$wanted"
 done
 exec {BATCH[1]}>&-
-wait "$BATCH_PID"
+wait "$batch"
 
 it "gives back the live session's token with --reuse"
 expect_exit 0 tokctl token issue bill@example.com --reuse
