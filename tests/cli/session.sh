@@ -47,10 +47,10 @@ it "tells an expired session from a revoked one"
 now=$((now + 3600))
 expect_exit 0 clocked_at session get "$FIRST" -o json
 expect_json .state expired
-expect_exit 0 clocked_at session revoke "$SECOND" -o json
+expect_exit 0 clocked_at session revoke "$SECOND" --yes -o json
 expect_json .changed true
 expect_json .state revoked
-expect_exit 0 clocked_at session revoke "$SECOND" -o json
+expect_exit 0 clocked_at session revoke "$SECOND" --yes -o json
 expect_json .changed false
 expect_exit 3 clocked_at session revoke 3f2504e0-4f89-41d3-9a0c-0305e82c3301
 expect_exit 0 clocked_at session list --live -o json

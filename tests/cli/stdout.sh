@@ -17,7 +17,7 @@ expect_err "error: cannot write standard output: no space left; user $ID was cre
 expect_exit 1 into /dev/full tokctl token issue bill@example.com
 SESSION=$(tokctl session list -o id)
 expect_err "error: cannot write standard output: no space left; session $SESSION was created [output.failed]"
-expect_exit 1 into /dev/full tokctl session revoke "$SESSION" -o json
+expect_exit 1 into /dev/full tokctl session revoke "$SESSION" --yes -o json
 expect_equal "$(err | jq -r .error.message)" \
   "cannot write standard output: no space left; session $SESSION was revoked"
 
