@@ -24,7 +24,8 @@ void catch_signal(int number) { caught_signal = number; }
 
 // The controlling terminal, with echo off if asked, put back in order by the destructor. While it
 // lives, a signal that would end the program ends the read instead, so that the destructor runs.
-// It is let through only while waiting for a key: one that came just before would wait for the next.
+// It is let through only while waiting for a key: one that came just before would wait for the
+// next.
 class Terminal {
  public:
   explicit Terminal(bool echo) : fd_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {

@@ -1,4 +1,5 @@
-// The program with a clock that a test sets: TOKCTL_TEST_NOW holds Unix seconds or RFC 3339, and pauses take no time.
+// The program with a clock that a test sets: TOKCTL_TEST_NOW holds Unix seconds or RFC 3339, and
+// pauses take no time.
 #include <cstdio>
 #include <cstdlib>
 

@@ -46,14 +46,14 @@ expect_out ''
 
 it "offers users, sessions and tokens of the database"
 tokctl user create --email bill@example.com --name Bill --no-password -q >id
-tokctl user create --email ada@example.com --name Ada --no-password >/dev/null
+tokctl user create --email zoe@example.com --name Zoe --no-password >/dev/null
 tokctl token issue bill@example.com >/dev/null
 SESSION=$(tokctl session list -o id)
-expect_offers user get '' = ada@example.com bill@example.com
+expect_offers user get '' = bill@example.com zoe@example.com
 expect_offers user get B = bill@example.com
 expect_offers token issue bi = bill@example.com
-expect_offers session list --user a = ada@example.com
-expect_offers session list --user=a = --user=ada@example.com
+expect_offers session list --user z = zoe@example.com
+expect_offers session list --user=z = --user=zoe@example.com
 expect_offers user get "$(cut -c 1-9 id)" = "$(<id)"
 expect_offers session get "${SESSION:0:6}" = "$SESSION"
 expect_offers token revoke "${SESSION:0:6}" = "$SESSION"
