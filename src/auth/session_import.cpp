@@ -142,7 +142,10 @@ void UserImport::read_sessions(ReadBytes file) {
     for (const auto& record : batch.records()) {
       if (record.outcome == Outcome::kCreated) ++report_.sessions;
       if (record.outcome == Outcome::kSkipped) ++report_.sessions_skipped;
-      if (record.fault) count_fault("sessions", record.line, *record.fault);
+      if (record.outcome == Outcome::kFailed) ++report_.failed;
+    }
+    for (const auto& record : batch.records()) {
+      if (record.fault) tell("sessions", record.line, *record.fault);
     }
     batch.clear();
     if (options_.on_progress) options_.on_progress(reader.bytes());

@@ -133,7 +133,11 @@ void UserImport::read_users(UserFormat format, ReadBytes file) {
     for (const auto& record : batch.records()) {
       if (record.outcome == Outcome::kCreated) ++report_.created;
       if (record.outcome == Outcome::kSkipped) ++report_.skipped;
-      if (record.fault) count_fault("users", record.line, *record.fault);
+      if (record.outcome == Outcome::kFailed) ++report_.failed;
+    }
+    // Only now that all are counted, for a callback may throw.
+    for (const auto& record : batch.records()) {
+      if (record.fault) tell("users", record.line, *record.fault);
     }
     batch.clear();
     if (options_.on_progress) options_.on_progress(reader->bytes());
@@ -147,10 +151,9 @@ void UserImport::read_users(UserFormat format, ReadBytes file) {
   finish();
 }
 
-void UserImport::count_fault(std::string_view input, std::int64_t line, const Error& error) {
-  ++report_.failed;
+void UserImport::tell(std::string_view input, std::int64_t line, const Error& fault) const {
   if (!options_.on_fault) return;
-  options_.on_fault({.input = input, .line = line, .id = error.id(), .message = error.message()});
+  options_.on_fault({.input = input, .line = line, .id = fault.id(), .message = fault.message()});
 }
 
 }  // namespace tokctl::auth

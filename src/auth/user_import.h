@@ -31,8 +31,7 @@ struct ImportFault {
 };
 
 struct ImportOptions {
-  bool if_not_exists =
-      false;  // what is there already is passed over, so that an import can be run again
+  bool if_not_exists = false;  // pass over what is there already: an import can be run again
   std::function<void(const ImportFault&)> on_fault;          // in the file's order; may be empty
   std::function<void(std::int64_t bytes_read)> on_progress;  // after each batch; may be empty
 };
@@ -45,9 +44,9 @@ struct ImportReport {
   std::int64_t failed = 0;            // records of either kind
 };
 
-// One import, by one thread. Records are stored in batches, a transaction and an event a user each;
-// passwords in clear are hashed before, on several threads. Whatever is thrown, by a callback too,
-// ends the import between two batches: what the report counts is stored, nothing else is.
+// One import, by one thread. A batch of records is one transaction with an event for each;
+// passwords in clear are hashed before it, on several threads. Whatever is thrown, by a callback
+// too, ends the import between two batches: what the report counts is stored, nothing else is.
 class UserImport {
  public:
   UserImport(Context& context, ImportOptions options);
@@ -65,7 +64,7 @@ class UserImport {
   const ImportReport& report() const { return report_; }
 
  private:
-  void count_fault(std::string_view input, std::int64_t line, const Error& error);
+  void tell(std::string_view input, std::int64_t line, const Error& fault) const;
 
   Context& context_;
   const ImportOptions options_;

@@ -33,10 +33,9 @@ struct CsvRecord {
   std::optional<CsvFault> fault;         // then there are no fields
 };
 
-// Lines end in CRLF or LF, the last one perhaps in nothing; records of one
-// empty field, such as empty lines, are passed over. A quoted field may hold commas,
-// doubled quotes and line ends. Text is bytes: whether it is UTF-8 is for whoever knows what a
-// field means.
+// Lines end in CRLF or LF, the last one perhaps in nothing; records of one empty field, such as
+// empty lines, are passed over. A quoted field may hold commas, doubled quotes and line ends. Text
+// is bytes: whether it is UTF-8 is for whoever knows what a field means.
 //
 // After a fault, reading goes on behind the record. A record that is merely too long is still
 // followed to its end, quotes and all: were its tail read as lines of their own, a long name could
@@ -59,8 +58,7 @@ class CsvReader {
   void keep(CsvRecord& record, int byte);
 
   TextInput input_;
-  SecretString
-      text_;  // the record's fields, one behind the other; never grows, so no copy stays behind
+  SecretString text_;      // the record's fields in a row; never grows, so no copy stays behind
   std::size_t size_ = 0;   // used of it
   std::size_t begin_ = 0;  // of the current field
 };

@@ -203,6 +203,23 @@ TEST_CASE_METHOD(ImportFixture, "import: stopped between batches, it goes on whe
   t->audit().verify();
 }
 
+TEST_CASE_METHOD(ImportFixture,
+                 "import: when a fault cannot be told, what is stored is counted all the same") {
+  auth::UserImport work =
+      t->import_users({.on_fault =
+                           [](const auth::ImportFault&) {
+                             throw Error(Code::kInternal, "output.failed", "no space left");
+                           },
+                       .on_progress = {}});
+  CHECK(error_of([&] {
+          work.read_users(auth::UserFormat::kCsv,
+                          text_source("email,full_name\nnobody,A\nb@example.com,B\n"));
+        }) == "output.failed");
+  CHECK(work.report().created == 1);
+  CHECK(work.report().failed == 1);
+  CHECK(t->database().status().users == 1);
+}
+
 TEST_CASE_METHOD(ImportFixture, "import: a dry run comes to what the import then comes to") {
   std::string file = "email,full_name,public_id\n";
   for (int i = 0; i < 1100; ++i) file += "u" + std::to_string(i) + "@example.com,U,\n";
