@@ -100,19 +100,21 @@ void SqliteConnection::begin(Access access) {
     require("BEGIN");
   } else {
     if (!durable_) make_durable();
+    patience_->before_turn();
     require("BEGIN IMMEDIATE");
   }
-  in_transaction_ = true;
+  transaction_ = access;
 }
 
 void SqliteConnection::commit() {
   require_transaction_kept();
   require("COMMIT");
-  in_transaction_ = false;
+  if (transaction_ != Access::kRead) patience_->after_turn();
+  transaction_.reset();
 }
 
 void SqliteConnection::rollback() noexcept {
-  in_transaction_ = false;
+  transaction_.reset();
   if (sqlite3_get_autocommit(database_.get()) != 0) return;
   if (run("ROLLBACK") != SQLITE_OK) broken_ = true;
 }
@@ -161,7 +163,7 @@ void SqliteConnection::fail(int code) {
 }
 
 void SqliteConnection::require_transaction_kept() const {
-  if (!in_transaction_ || sqlite3_get_autocommit(database_.get()) == 0) return;
+  if (!transaction_ || sqlite3_get_autocommit(database_.get()) == 0) return;
   throw DbError(Trouble::kOther, "db.transaction_lost",
                 "a failure has rolled the transaction back already");
 }

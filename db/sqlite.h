@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -20,17 +21,28 @@ namespace tokctl::db::sqlite {
 // that of the system call that failed, if one did.
 [[noreturn]] void fail(int code, int system_errno, std::string_view path);
 
-// How long a connection waits for a lock that another holds. Naps are short and of random length,
-// so that of many waiting processes each gets its turn.
+// Waiting for a lock that another connection holds. SQLite keeps no queue: whoever asks in the
+// moment the lock is free has it, so that one busy writer could keep all others out. Naps are short
+// and of random length, and a writer that has just had its turn lets others ask first.
 class Patience {
  public:
   explicit Patience(std::chrono::milliseconds timeout);
   // Naps; false when the wait that began with `tries` 0 has lasted too long.
   bool nap(int tries);
 
+  // Around a turn at writing: before asking for the lock, and after giving it back.
+  void before_turn();
+  void after_turn();
+
  private:
+  using Clock = std::chrono::steady_clock;
+  void sleep();
+
   const std::chrono::milliseconds timeout_;
-  std::chrono::steady_clock::time_point deadline_;
+  Clock::time_point deadline_;
+  Clock::time_point rested_;    // when others last had a chance
+  Clock::time_point turn_end_;  // of the last turn
+  bool contended_ = false;      // the last turn had to be waited for
   std::minstd_rand random_;
 };
 
@@ -78,8 +90,8 @@ class SqliteConnection final : public Connection {
 
   const std::string path_;
   const bool passing_;
-  bool durable_ = false;         // journal and synchronisation are as we want them
-  bool in_transaction_ = false;  // as far as begin, commit and rollback know
+  bool durable_ = false;               // journal and synchronisation are as we want them
+  std::optional<Access> transaction_;  // as far as begin, commit and rollback know
   bool broken_ = false;
   const std::unique_ptr<Patience> patience_;
   const Database database_;

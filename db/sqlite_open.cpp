@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <thread>
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -183,22 +182,6 @@ class SqliteDriver final : public Driver {
 }  // namespace
 
 void Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-
-Patience::Patience(std::chrono::milliseconds timeout)
-    : timeout_(timeout),
-      random_(static_cast<std::minstd_rand::result_type>(
-          std::chrono::steady_clock::now().time_since_epoch().count() ^ getpid())) {}
-
-bool Patience::nap(int tries) {
-  using namespace std::chrono_literals;
-  constexpr std::chrono::microseconds kShortest = 50us, kLongest = 2ms;
-  const auto now = std::chrono::steady_clock::now();
-  if (tries == 0) deadline_ = now + timeout_;
-  if (now >= deadline_) return false;
-  std::uniform_int_distribution<std::int64_t> length(kShortest.count(), kLongest.count());
-  std::this_thread::sleep_for(std::chrono::microseconds(length(random_)));
-  return true;
-}
 
 }  // namespace tokctl::db::sqlite
 
