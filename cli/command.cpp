@@ -93,7 +93,7 @@ Command& Command::number(const std::string& names, const std::string& placeholde
           throw Error(Code::kUsage, "usage.number",
                       fmt::format("{} takes a whole number from {} to {}", name, min, max));
         }
-        target = *number;
+        target = number;
       },
       help);
   return *this;

@@ -13,7 +13,7 @@
 
 namespace tokctl::cli {
 
-CommandLine::CommandLine(Command::Wanted wanted)
+CommandLine::CommandLine(const Command::Wanted& wanted)
     : root_(std::make_unique<CLI::App>("Issues, validates, refreshes and revokes credentials",
                                        "tokctl")) {
   root_->set_help_flag();  // one of our own: CLI11's would be made again for each command

@@ -14,7 +14,7 @@ namespace tokctl::cli {
 class CommandLine {
  public:
   // Builds what `wanted` names; with nothing, everything.
-  explicit CommandLine(Command::Wanted wanted);
+  explicit CommandLine(const Command::Wanted& wanted);
   ~CommandLine();
 
   // What the words ask for: runs nothing. Throws Error(kUsage); without words, and for --help and

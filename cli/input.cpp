@@ -11,7 +11,7 @@
 namespace tokctl::cli {
 namespace {
 
-constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{64} << 10;
 
 std::size_t read_some(int fd, char* to, std::size_t size) {
   for (;;) {

@@ -73,7 +73,7 @@ int run_words(const std::vector<std::string>& words, bool output_open, Clock& cl
 }  // namespace
 
 int run(int argc, const char* const* argv, Clock& clock, Random& random) noexcept {
-  ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // cannot fail: both are as POSIX names them
   ::umask(077);
   const bool output_open = occupy_standard_descriptors();
   bool json = false;

@@ -13,7 +13,7 @@ namespace tokctl::cli {
 
 // The longest credential of any kind (a JWT), with an Authorization header's name around it. What
 // is longer is read no further: it is not a token.
-inline constexpr std::size_t kTokenInputMax = 9 * 1024;
+inline constexpr std::size_t kTokenInputMax = std::size_t{9} << 10;
 
 // Whether the argument says standard input: `-`, or nothing at all.
 bool is_token_input(const std::optional<std::string>& argument);

@@ -48,6 +48,7 @@ std::vector<Verdict> judge(auth::Tokens& tokens, const std::vector<std::string_v
                            bool header) {
   if (!header) return tokens.validate_all(texts);
   std::vector<Verdict> verdicts;
+  verdicts.reserve(texts.size());
   for (const std::string_view text : texts) verdicts.push_back(tokens.validate_header(text));
   return verdicts;
 }

@@ -21,19 +21,19 @@ struct Part {
 
 namespace internal {
 
-template <Part... parts>
+template <Part... Parts>
 consteval auto join() {
-  std::array<char, ((sizeof(parts.text) - 1) + ... + 1)> joined{};
+  std::array<char, ((sizeof(Parts.text) - 1) + ... + 1)> joined{};
   std::size_t end = 0;
   const auto append = [&](std::string_view text) {
     for (const char c : text) joined[end++] = c;
   };
-  (append({parts.text, sizeof(parts.text) - 1}), ...);
+  (append({Parts.text, sizeof(Parts.text) - 1}), ...);
   return joined;
 }
 
-template <Part... parts>
-inline constexpr auto kJoined = join<parts...>();
+template <Part... Parts>
+inline constexpr auto kJoined = join<Parts...>();
 
 }  // namespace internal
 
@@ -46,9 +46,9 @@ class Sql {
       : text_(text, N - 1) {}
 
   // `Sql::of<"SELECT ", kColumns, " FROM users WHERE public_id = ?">()`
-  template <Part... parts>
+  template <Part... Parts>
   static consteval Sql of() {
-    const auto& joined = internal::kJoined<parts...>;
+    const auto& joined = internal::kJoined<Parts...>;
     return Sql(std::string_view(joined.data(), joined.size() - 1), Locking::kNone);
   }
 

@@ -188,8 +188,8 @@ void Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 namespace tokctl::db {
 
 const Driver& sqlite_driver() {
-  static const sqlite::SqliteDriver driver;
-  return driver;
+  static const sqlite::SqliteDriver kDriver;
+  return kDriver;
 }
 
 std::optional<std::string> sqlite_path(std::string_view url) {

@@ -7,11 +7,9 @@
 namespace tokctl::db::sqlite {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::chrono::microseconds kShortestNap = 50us, kLongestNap = 2ms;
-constexpr auto kAtOnce = 1ms;       // a writer that asks again so soon is in a hurry
-constexpr auto kLongestRun = 50ms;  // of turns in a hurry
+constexpr std::chrono::microseconds kShortestNap{50}, kLongestNap{2000};
+constexpr std::chrono::milliseconds kAtOnce{1};  // a writer that asks again so soon is in a hurry
+constexpr std::chrono::milliseconds kLongestRun{50};  // of turns in a hurry
 
 }  // namespace
 

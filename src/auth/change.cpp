@@ -29,7 +29,8 @@ void Change::record(std::string_view type, std::string_view public_id, std::stri
                     Detail detail) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : detail) {
-    std::visit([&](const auto& v) { json[std::string(name)] = v; }, value);
+    auto& member = json[std::string(name)];
+    std::visit([&member](const auto& v) { member = v; }, value);
   }
   Event event;
   event.at = now_;

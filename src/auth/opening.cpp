@@ -101,8 +101,8 @@ std::unique_ptr<Context> open_rehearsal(Config config, Clock& clock, Random& ran
   std::vector<crypto::RootKey> keys;
   keys.push_back(crypto::make_root_key(random));
   const std::string id = keys.front().id;
-  auto context = std::make_unique<Context>(config, clock, random, crypto::Keyring(std::move(keys)),
-                                           make_pool(config));
+  auto context =
+      std::make_unique<Context>(config, clock, random, crypto::Keyring(keys), make_pool(config));
   harden_process();
   db::migrate(*context->pool.borrow());
   adopt_root_key(*context, id);

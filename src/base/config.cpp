@@ -124,12 +124,14 @@ constexpr Known known(std::string_view name, const char* variable, std::string_v
           As::kExpected,
           [](Config& config, std::string_view text) {
             auto value = As::parse(text);
-            if (value) Field(config) = *std::move(value);
-            return value.has_value();
+            if (!value) return false;
+            Field(config) = *std::move(value);
+            return true;
           },
           [](const Config& config) { return As::show(Field(config)); }};
 }
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name takes none
 #define FIELD(member) [](auto& config) -> auto& { return config.member; }
 constexpr Known kKnown[] = {
     known<Url, FIELD(db)>("db", "TOKCTL_DB", "--db", &Flags::db),

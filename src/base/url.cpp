@@ -10,7 +10,7 @@
 namespace tokctl {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
+constexpr auto kNone = std::string_view::npos;
 
 // Where a password stands: url[first, last).
 struct Place {
@@ -24,7 +24,7 @@ bool is_host_list(std::string_view text) {
     std::string_view host = text.substr(0, comma);
     if (host.starts_with('[')) host.remove_prefix(std::min(host.find(']'), host.size()));
     const std::string_view port = host.substr(std::min(host.find(':'), host.size()));
-    if (port.find_first_not_of("0123456789", 1) != npos) return false;
+    if (port.find_first_not_of("0123456789", 1) != kNone) return false;
     if (comma == text.size()) return true;
     text.remove_prefix(comma + 1);
   }
@@ -36,20 +36,20 @@ bool is_host_list(std::string_view text) {
 // to the last @ of all. Rather too much is hidden than too little.
 void find_in_authority(std::string_view url, std::vector<Place>& places) {
   const auto scheme = url.find("://");
-  if (scheme == npos) return;
+  if (scheme == kNone) return;
   const auto start = scheme + 3;
   const auto end = std::min(url.find_first_of("/?#", start), url.size());
   const std::string_view authority = url.substr(start, end - start);
   const auto colon = url.find(':', start);
   const auto at = authority.rfind('@');
-  if (at == npos && is_host_list(authority)) {
+  if (at == kNone && is_host_list(authority)) {
     const auto next_at = url.find('@', end);
-    if (colon >= end || next_at == npos || url.find('=', end) < next_at) return;
+    if (colon >= end || next_at == kNone || url.find('=', end) < next_at) return;
   }
 
-  const auto user_end = at == npos ? end : start + at;
+  const auto user_end = at == kNone ? end : start + at;
   const auto last_at = url.rfind('@');
-  const auto last = last_at == npos || last_at < user_end ? url.size() : last_at;
+  const auto last = last_at == kNone || last_at < user_end ? url.size() : last_at;
   if (colon < user_end) {
     if (last - colon > 1) places.push_back({colon + 1, last});
   } else if (url.starts_with("redis") && user_end > start) {
@@ -74,7 +74,7 @@ std::string percent_decode(std::string_view text) {
 
 bool names_password(std::string_view key) {
   const std::string name = ascii_lower(percent_decode(key));
-  return name != "passfile" && (name.find("pass") != npos || name.find("pwd") != npos);
+  return name != "passfile" && (name.find("pass") != kNone || name.find("pwd") != kNone);
 }
 
 bool has_scheme(std::string_view text) {

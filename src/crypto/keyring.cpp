@@ -98,7 +98,7 @@ struct Keyring::Entry {
   std::vector<MacKey> mac_keys;      // by Purpose
 };
 
-Keyring::Keyring(std::vector<RootKey> keys) {
+Keyring::Keyring(const std::vector<RootKey>& keys) {
   for (const RootKey& key : keys) entries_.push_back(std::make_unique<Entry>(key));
 }
 Keyring::Keyring(Keyring&&) noexcept = default;
@@ -111,6 +111,7 @@ bool Keyring::has(std::string_view id) const {
 
 std::vector<std::string> Keyring::ids() const {
   std::vector<std::string> ids;
+  ids.reserve(entries_.size());
   for (const auto& entry : entries_) ids.push_back(entry->id);
   return ids;
 }

@@ -38,7 +38,7 @@ RootKey root_key_from(std::span<const std::uint8_t> bytes);
 // which key is the active one is the database's business, not the file's.
 class Keyring {
  public:
-  explicit Keyring(std::vector<RootKey> keys);
+  explicit Keyring(const std::vector<RootKey>& keys);
   Keyring(Keyring&&) noexcept;
   Keyring& operator=(Keyring&&) noexcept;
   ~Keyring();

@@ -28,7 +28,7 @@ std::optional<WebToken> parse_web_token(std::string_view text) {
     WebToken token{std::string(all.substr(0, kIdSize)), {}};
     if (is_uuid(token.session_id) && all[kIdSize] == ':' &&
         base64_decode_to(all.substr(kIdSize + 1), token.token)) {
-      parsed = std::move(token);
+      parsed = token;
     }
     wipe(token.token);
   }

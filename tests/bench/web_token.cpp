@@ -1,8 +1,6 @@
 // Web tokens in process: validating and issuing on a million sessions, beside what SQLite alone can
 // do and beside kit's derivation. Build once, read in random order: nothing is answered from a row
 // that was just touched.
-#include "crypto/keyring.h"
-#include "crypto/password.h"
 #include "crypto/web_token.h"
 
 #include <benchmark/benchmark.h>
@@ -12,6 +10,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "crypto/keyring.h"
+#include "crypto/password.h"
 #include "model/web_token.h"
 #include "support/temp_folder.h"
 #include "tokctl.h"

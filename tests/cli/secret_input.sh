@@ -69,9 +69,9 @@ expect_exit 0 ask "$PW" -- "$TOKCTL" user login j@example.com
 expect_exit 4 ask wrong -- "$TOKCTL" user login j@example.com
 
 it "asks without echo for a token too"
-tokctl token issue j@example.com >token
-expect_exit 0 ask "$(<token)" -- "$TOKCTL" token validate -o id
-expect_nowhere "$(<token)"
+tokctl token issue j@example.com >issued
+expect_exit 0 ask "$(<issued)" -- "$TOKCTL" token validate -o id
+expect_nowhere "$(<issued)"
 
 it "gives the terminal back after ^C, and changes nothing"
 expect_exit 130 ask "^C" -- "$TOKCTL" user create --email l@example.com --name L --color never

@@ -59,18 +59,18 @@ expect_err_match token.refused
 expect_exit 2 tokctl token validate --explain --batch
 
 it "judges a batch: a line out for a line in, in order, exit 0"
-printf '%s\n%s\nx\n\n%s\r\n%s' "$TOKEN" "$TOKEN" "$TOKEN" "$TOKEN" >batch
-expect_exit 0 tokctl token validate --batch <batch
+printf '%s\n%s\nx\n\n%s\r\n%s' "$TOKEN" "$TOKEN" "$TOKEN" "$TOKEN" >batch.txt
+expect_exit 0 tokctl token validate --batch <batch.txt
 expect_equal "$(out | jq -c '.active' | tr '\n' ' ')" 'true true false false false true '
 expect_out_line '{"active":false}'
-expect_exit 0 tokctl token validate --batch -o id <batch
+expect_exit 0 tokctl token validate --batch -o id <batch.txt
 expect_out "$ID
 $ID
 
 
 
 $ID"
-expect_exit 0 tokctl token validate --batch -o json <batch
+expect_exit 0 tokctl token validate --batch -o json <batch.txt
 expect_json '.data | length' 6
 expect_exit 0 tokctl token validate --batch </dev/null
 expect_out ''
@@ -83,15 +83,16 @@ expect_exit 0 tokctl token validate --batch <long
 expect_equal "$(out | jq -c '.active' | tr '\n' ' ')" 'true false true '
 
 it "answers each line of a batch before it waits for the next"
-coproc BATCH { tokctl token validate --batch; }
-batch=$BATCH_PID  # which bash forgets as soon as it has ended
+coproc JUDGE { tokctl token validate --batch; }
+batch=$JUDGE_PID  # which bash forgets as soon as it has ended
 for wanted in true false true; do
   if [[ $wanted == true ]]; then line=$TOKEN; else line=x; fi
-  printf '%s\n' "$line" >&"${BATCH[1]}"
-  IFS= read -r -t 20 answer <&"${BATCH[0]}" || fail "no answer"
+  printf '%s\n' "$line" >&"${JUDGE[1]}"
+  IFS= read -r -t 20 answer <&"${JUDGE[0]}" || fail "no answer"
   expect_equal "$(jq -c .active <<<"$answer")" "$wanted"
 done
-exec {BATCH[1]}>&-
+input=${JUDGE[1]}
+exec {input}>&-
 wait "$batch"
 
 it "gives back the live session's token with --reuse"

@@ -110,7 +110,7 @@ TEST_CASE("events: a list shows what it is asked for, in order") {
       for (const auto& since : sinces) {
         for (const auto& until : untils) {
           for (const bool descending : {false, true}) {
-            for (const std::size_t limit : {1, 3, 1000}) {
+            for (const std::size_t limit : {1U, 3U, 1000U}) {
               CAPTURE(about, type, since.has_value(), until.has_value(), descending, limit);
               check({.public_id = about,
                      .type = type,

@@ -217,7 +217,7 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
       for (const auto& live_at : lives) {
         for (const auto& expires_before : expirations) {
           for (const bool descending : {false, true}) {
-            for (const std::size_t limit : {1, 7, 1000}) {
+            for (const std::size_t limit : {1U, 7U, 1000U}) {
               CAPTURE(of, live_at.has_value(), expires_before.has_value(), descending, limit);
               check({.public_id = of,
                      .kind = kind,

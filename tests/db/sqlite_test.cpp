@@ -153,7 +153,7 @@ TEST_CASE("sqlite: a damaged file is damage, never a crash") {
   const std::string path = scratch / "test.db";
   create(path);
   const std::string whole = content_of(path);
-  for (const std::size_t page : {0, 1, 2, 3, 8}) {
+  for (const std::size_t page : {0U, 1U, 2U, 3U, 8U}) {
     std::string damaged = whole;
     // The header's magic and page size stay, so that it still looks like a database.
     const std::size_t begin = page == 0 ? 100 : 4096 * page;

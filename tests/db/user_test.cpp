@@ -219,7 +219,7 @@ TEST_CASE("users: a list shows what it is asked for, in order") {
                                                      UserStatus::kDisabled};
   for (const auto& status : kStatuses) {
     for (const bool descending : {false, true}) {
-      for (const std::size_t limit : {1, 4, 1000}) {
+      for (const std::size_t limit : {1U, 4U, 1000U}) {
         CAPTURE(descending, limit);
         Query query{.descending = descending, .status = status, .limit = limit};
         query.order = Order::kEmail;

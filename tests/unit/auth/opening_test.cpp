@@ -50,7 +50,7 @@ TEST_CASE_METHOD(Fixture, "opening: without its key a database stays shut, and n
 
 TEST_CASE_METHOD(Fixture, "opening: a key file that others can reach is refused") {
   const std::string key_file = config().key_file;
-  for (const mode_t mode : {0640, 0604, 0660, 0620}) {
+  for (const mode_t mode : {0640U, 0604U, 0660U, 0620U}) {
     chmod(key_file.c_str(), mode);
     CHECK(error_of([&] { reopen(); }).starts_with("file."));
   }

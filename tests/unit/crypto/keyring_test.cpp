@@ -110,7 +110,7 @@ TEST_CASE("a key that is not here is named") {
   CHECK(error.id() == "key.missing");
   CHECK(error.message() == "the root key 0123456789abcdef is not in the key file");
   CHECK_THROWS_AS(keyring.mac_key("", Purpose::kSeal), Error);
-  CHECK_THROWS_AS(Keyring({}).mac_key(kId, Purpose::kSeal), Error);
+  CHECK_THROWS_AS(Keyring(std::vector<RootKey>{}).mac_key(kId, Purpose::kSeal), Error);
 }
 
 TEST_CASE("a key file is comments and a line for each key") {

@@ -22,7 +22,7 @@ Keyring keyring_of(std::initializer_list<std::uint8_t> firsts) {
     CountingRandom random(first);
     keys.push_back(make_root_key(random));
   }
-  return Keyring(std::move(keys));
+  return Keyring(keys);
 }
 
 std::string sealed_hello(const Keyring& keyring) {
