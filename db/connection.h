@@ -30,6 +30,7 @@ enum class Trouble {
   kDenied,  // not allowed: a read-only file, role or folder; a wrong password
   kFull,    // no room left: disk or quota
   kBroken,  // what is there is not a database, or a damaged one
+  kSchema,  // a table or column that a statement names is not there, or one that it makes is
   kOther,
 };
 
@@ -47,6 +48,7 @@ class __attribute__((visibility("default"))) DbError : public Error {
       case Trouble::kUnique:
         return Code::kConflict;
       case Trouble::kBroken:
+      case Trouble::kSchema:
         return Code::kIntegrity;
       case Trouble::kOther:
         return Code::kInternal;

@@ -14,8 +14,13 @@ constexpr std::string_view kVersionTable = "schema_version";
               "name another database with --db");
 }
 
-void check_not_newer(std::int64_t found, std::int64_t version) {
-  if (found <= version) return;
+void check_known(std::int64_t found, std::int64_t version) {
+  if (found >= 1 && found <= version) return;
+  if (found < 1) {
+    throw Error(Code::kIntegrity, "db.damaged",
+                "the database says that it is of a version that never was",
+                "restore it from a backup");
+  }
   throw Error(Code::kIntegrity, "db.newer",
               "the database is of version " + std::to_string(found) +
                   ", this program knows versions up to " + std::to_string(version),
@@ -64,7 +69,7 @@ std::optional<std::int64_t> schema_version(Handle& handle) {
                         [](const Row& row) { return row.integer(0); });
   } catch (const DbError& error) {
     // Other programs have a table of that name too, with other columns.
-    if (error.trouble() != Trouble::kOther) throw;
+    if (error.trouble() != Trouble::kSchema) throw;
     fail_foreign();
   }
 }
@@ -72,13 +77,14 @@ std::optional<std::int64_t> schema_version(Handle& handle) {
 Migrated migrate(Handle& handle, std::string_view schema, std::int64_t version,
                  std::span<const Migration> steps) {
   const auto found = schema_version(handle);
-  if (found) check_not_newer(*found, version);
+  if (found) check_known(*found, version);
   if (found == version) return {version, version};
 
   Transaction change(handle, Access::kSchema);
   // Another process may have done it while this one waited.
-  const std::int64_t from = schema_version(handle).value_or(0);
-  check_not_newer(from, version);
+  const auto meanwhile = schema_version(handle);
+  if (meanwhile) check_known(*meanwhile, version);
+  const std::int64_t from = meanwhile.value_or(0);
   if (from == 0) {
     for (const std::string& statement : split(schema)) handle.connection().define(statement);
     // Last, so that a creation that stops half-way is not taken for a finished one.

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "base/utf8.h"
+
 namespace tokctl::db::sqlite {
 namespace {
 
@@ -83,6 +85,7 @@ std::unique_ptr<Statement> SqliteConnection::prepare(std::string_view sql, Locki
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code == SQLITE_ERROR) fail_schema();
   if (code != SQLITE_OK) fail(code);
   return std::make_unique<SqliteStatement>(*this, statement);
 }
@@ -92,7 +95,9 @@ void SqliteConnection::define(std::string_view ddl) {
   std::string sql(ddl);
   // Keyed by text, a table is read a third faster when its rows are in the key's tree.
   if (ddl.starts_with("CREATE TABLE")) sql += " WITHOUT ROWID";
-  require(sql.c_str());
+  const int code = run(sql.c_str());
+  if (code == SQLITE_ERROR) fail_schema();
+  if (code != SQLITE_OK) fail(code);
 }
 
 void SqliteConnection::begin(Access access) {
@@ -160,6 +165,14 @@ bool SqliteConnection::usable() const noexcept { return !broken_ && !passing_; }
 void SqliteConnection::fail(int code) {
   if ((code & 0xff) == SQLITE_IOERR) broken_ = true;
   sqlite::fail(code, sqlite3_system_errno(database_.get()), path_);
+}
+
+// All statements are literals that fit the schema, so one that cannot even be compiled has met
+// another schema.
+void SqliteConnection::fail_schema() const {
+  throw DbError(Trouble::kSchema, "db.schema",
+                "the database " + printable(path_) + " does not have the tables of its version",
+                "restore it from a backup");
 }
 
 void SqliteConnection::require_transaction_kept() const {

@@ -79,6 +79,7 @@ class SqliteConnection final : public Connection {
 
   // Throws what the last call's result code means.
   [[noreturn]] void fail(int code);
+  [[noreturn]] void fail_schema() const;
   // Some failures (a full disk) end the transaction by themselves. What follows would then be
   // committed piece by piece, so it is refused.
   void require_transaction_kept() const;

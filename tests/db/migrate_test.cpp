@@ -196,6 +196,27 @@ TEST_CASE("migrate: another program's database is refused and left as it is") {
   CHECK(content_of(path) == before);
 }
 
+TEST_CASE("migrate: a database whose version never was is refused and left as it is") {
+  const Scratch scratch;
+  const std::string path = scratch / "odd.db";
+  const std::string url = "sqlite:" + path;
+  {
+    Pool pool(url, {.create = true}, nullptr);
+    migrate(*pool.borrow());
+  }
+  const char* sql =
+      GENERATE("UPDATE schema_version SET version = -1", "UPDATE schema_version SET version = 0",
+               "DELETE FROM schema_version");
+  test::RawSqlite(path).run(sql);
+  const std::string before = content_of(path);
+  {
+    Pool pool(url, {}, nullptr);
+    const auto db = pool.borrow();
+    CHECK(error_of([&] { migrate(*db); }).code() == Code::kIntegrity);
+  }
+  CHECK(content_of(path) == before);
+}
+
 TEST_CASE("migrate: of many processes that start at once, one does it and all find it done") {
   const Scratch scratch;
   const std::string url = "sqlite:" + scratch / "new.db";

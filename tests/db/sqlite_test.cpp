@@ -341,7 +341,8 @@ TEST_CASE("sqlite: messages carry no value") {
   users::UserRow row = user_row(1);
   CHECK(error_of([&] { users::insert(*db, row); }).message().find("user") == std::string::npos);
   const Error unknown = error_of([&] { db->run("SELECT secret FROM nowhere"); });
-  CHECK(unknown.code() == Code::kInternal);
+  CHECK(unknown.code() == Code::kIntegrity);
+  CHECK(unknown.id() == "db.schema");
   CHECK(unknown.message().find("nowhere") == std::string::npos);
 }
 
