@@ -9,7 +9,7 @@ namespace tokctl {
 SystemRandom::SystemRandom() { require_sodium(); }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
-  randombytes_buf(bytes.data(), bytes.size());
+  if (!bytes.empty()) randombytes_buf(bytes.data(), bytes.size());
 }
 
 }  // namespace tokctl

@@ -50,7 +50,7 @@ TEST_CASE("lines come without their newline, the last one also when it has none"
 TEST_CASE("a line that is too long comes cut, and the next one is whole") {
   CHECK(lines("12345\n123456\n1\n", 4) == std::vector<std::string>{"12345", "12345", "1"});
   // Around the size of the buffer, where a line is read in parts.
-  for (const std::size_t size : {65535, 65536, 65537, 131071, 131072, 131073, 1000000}) {
+  for (const std::size_t size : {65535U, 65536U, 65537U, 131071U, 131072U, 131073U, 1000000U}) {
     const std::string text = "a\n" + std::string(size, 'x') + "\nb\n" + std::string(size, 'y');
     CHECK(lines(text, 9) == std::vector<std::string>{"a", "xxxxxxxxxx", "b", "yyyyyyyyyy"});
   }
