@@ -48,6 +48,9 @@ foreach(page IN LISTS man_pages)
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT program)
 endforeach()
 
+set(TOKCTL_ZSH_DIR zsh/site-functions CACHE STRING
+  "Where zsh looks for completions, under share/: Debian's packages have a folder of their own")
+
 function(tokctl_install_completion file folder name)
   file(GLOB found CONFIGURE_DEPENDS ${file})
   if(found)
@@ -56,5 +59,5 @@ function(tokctl_install_completion file folder name)
   endif()
 endfunction()
 tokctl_install_completion(completions/tokctl.bash bash-completion/completions tokctl)
-tokctl_install_completion(completions/tokctl.zsh zsh/site-functions _tokctl)
+tokctl_install_completion(completions/tokctl.zsh ${TOKCTL_ZSH_DIR} _tokctl)
 tokctl_install_completion(completions/tokctl.fish fish/vendor_completions.d tokctl.fish)
