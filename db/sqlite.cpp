@@ -73,6 +73,7 @@ class SqliteStatement final : public Statement {
 
 }  // namespace
 
+// cppcheck-suppress passedByValue  ; its parts are moved from
 SqliteConnection::SqliteConnection(Opened opened, const OpenOptions& options)
     : path_(std::move(opened.path)),
       passing_(opened.passing),

@@ -204,9 +204,8 @@ TEST_CASE("migrate: a database whose version never was is refused and left as it
     Pool pool(url, {.create = true}, nullptr);
     migrate(*pool.borrow());
   }
-  const char* sql =
-      GENERATE("UPDATE schema_version SET version = -1", "UPDATE schema_version SET version = 0",
-               "DELETE FROM schema_version");
+  const char* sql = GENERATE("UPDATE schema_version SET version = -1",
+                             "UPDATE schema_version SET version = 0", "DELETE FROM schema_version");
   test::RawSqlite(path).run(sql);
   const std::string before = content_of(path);
   {
