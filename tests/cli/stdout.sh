@@ -37,7 +37,7 @@ expect_exit 1 closed tokctl user list
 expect_equal "$(sha256sum <"$HOME/.local/share/tokctl/tokctl.db")" "$before"
 
 it "survives a reader that has gone"
-yes x | head -n 400 >lines
+printf 'x\n%.0s' {1..400} >lines
 python3 - "$TOKCTL" <<'END'
 import os, subprocess, sys
 read, write = os.pipe()
