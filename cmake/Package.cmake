@@ -1,10 +1,11 @@
-# Two Debian packages out of `cpack -G DEB`: the program, and the library to build against.
+# Debian packages out of `cpack -G DEB`: the program, the library to build against, and each database driver.
 set(CPACK_PACKAGE_VENDOR "tokctl")
 set(CPACK_PACKAGE_CONTACT "The tokctl authors <tokctl@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL program library)
+get_property(drivers GLOBAL PROPERTY TOKCTL_DRIVERS)
+set(CPACK_COMPONENTS_ALL program library ${drivers})
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -23,5 +24,15 @@ set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
   "Headers, archive, CMake package and pkg-config file for programs that issue
 or validate tokctl's credentials themselves.")
+
+foreach(driver IN LISTS drivers)
+  string(TOUPPER ${driver} upper)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME tokctl-${driver})
+  set(CPACK_DEBIAN_${upper}_PACKAGE_SECTION admin)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "tokctl (= ${PROJECT_VERSION})")
+  set(CPACK_COMPONENT_${upper}_DESCRIPTION
+    "What tokctl needs to keep its data in a ${driver} database.")
+endforeach()
 
 include(CPack)
