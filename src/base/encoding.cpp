@@ -104,21 +104,38 @@ std::optional<Bytes> base64url_decode(std::string_view text) {
 }
 
 std::string base62_encode(std::span<const std::uint8_t> bytes, std::size_t width) {
-  Bytes number(bytes.begin(), bytes.end());
   std::string text(width, '0');
-  for (std::size_t digit = width; digit-- > 0;) {  // long division of the whole number by 62
-    unsigned rest = 0;
-    for (std::uint8_t& byte : number) {
-      rest = rest << 8 | byte;
-      byte = static_cast<std::uint8_t>(rest / 62);
-      rest %= 62;
-    }
-    text[digit] = kBase62[rest];
-  }
-  if (std::ranges::any_of(number, [](std::uint8_t byte) { return byte != 0; }))
-    throw std::invalid_argument("base62_encode: width too small");
-  sodium_memzero(number.data(), number.size());
+  base62_encode_to(bytes, text);
   return text;
+}
+
+void base62_encode_to(std::span<const std::uint8_t> bytes, std::span<char> out) {
+  // Long division of the whole number, in limbs of 32 bits, by as many digits as fit in one.
+  constexpr std::size_t kDigits = 5;
+  constexpr std::uint32_t kDivisor = 62U * 62 * 62 * 62 * 62;
+  std::vector<std::uint32_t> number((bytes.size() + 3) / 4);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::size_t from_end = bytes.size() - 1 - i;
+    number[number.size() - 1 - from_end / 4] |= static_cast<std::uint32_t>(bytes[i])
+                                                << from_end % 4 * 8;
+  }
+  for (std::size_t end = out.size(); end > 0;) {
+    std::uint64_t rest = 0;
+    const std::size_t digits = end >= kDigits ? kDigits : 1;
+    const std::uint32_t divisor = digits == kDigits ? kDivisor : 62;
+    for (std::uint32_t& limb : number) {
+      rest = rest << 32 | limb;
+      limb = static_cast<std::uint32_t>(rest / divisor);
+      rest %= divisor;
+    }
+    for (std::size_t i = 0; i < digits; ++i) {
+      out[--end] = kBase62[rest % 62];
+      rest /= 62;
+    }
+  }
+  const bool fits = std::ranges::all_of(number, [](std::uint32_t limb) { return limb == 0; });
+  sodium_memzero(number.data(), number.size() * sizeof(std::uint32_t));
+  if (!fits) throw std::invalid_argument("base62_encode: width too small");
 }
 
 std::optional<Bytes> base62_decode(std::string_view text, std::size_t size) {
