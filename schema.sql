@@ -61,6 +61,30 @@ CREATE INDEX sessions_created ON sessions (created_at, session_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_revoked ON sessions (revoked_at);
 
+-- What opaque tokens of type api are known by: never the token, only its keyed digest. `ends_at` is the earliest of
+-- expiry, idle deadline and revocation, kept with every change of one of them, so that one index serves the sweep.
+CREATE TABLE api_tokens (
+  id VARCHAR(36) NOT NULL PRIMARY KEY,
+  public_id VARCHAR(36) NOT NULL,
+  digest VARCHAR(64) NOT NULL,
+  root_key_id VARCHAR(16) NOT NULL,
+  name VARCHAR(100) NOT NULL,
+  scopes TEXT NOT NULL,
+  info TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT,
+  idle_s BIGINT,
+  last_used_at BIGINT,
+  revoked_at BIGINT,
+  ends_at BIGINT,
+  replaced_by VARCHAR(36),
+  FOREIGN KEY (public_id) REFERENCES users (public_id)
+);
+CREATE UNIQUE INDEX api_tokens_digest ON api_tokens (digest);
+CREATE INDEX api_tokens_user ON api_tokens (public_id, created_at, id);
+CREATE INDEX api_tokens_created ON api_tokens (created_at, id);
+CREATE INDEX api_tokens_end ON api_tokens (ends_at);
+
 -- Failed logins by a keyed digest of the email, whether or not anybody has it.
 CREATE TABLE login_throttle (
   email_digest VARCHAR(64) NOT NULL PRIMARY KEY,

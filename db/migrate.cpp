@@ -53,9 +53,38 @@ void record_version(Handle& handle, std::int64_t version) {
   }
 }
 
+void add_api_tokens(Handle& db) {
+  const auto define = [&db](std::string_view ddl) { db.connection().define(ddl); };
+  define(
+      "CREATE TABLE api_tokens ("
+      " id VARCHAR(36) NOT NULL PRIMARY KEY,"
+      " public_id VARCHAR(36) NOT NULL,"
+      " digest VARCHAR(64) NOT NULL,"
+      " root_key_id VARCHAR(16) NOT NULL,"
+      " name VARCHAR(100) NOT NULL,"
+      " scopes TEXT NOT NULL,"
+      " info TEXT NOT NULL,"
+      " created_at BIGINT NOT NULL,"
+      " expires_at BIGINT,"
+      " idle_s BIGINT,"
+      " last_used_at BIGINT,"
+      " revoked_at BIGINT,"
+      " ends_at BIGINT,"
+      " replaced_by VARCHAR(36),"
+      " FOREIGN KEY (public_id) REFERENCES users (public_id)"
+      " )");
+  define("CREATE UNIQUE INDEX api_tokens_digest ON api_tokens (digest)");
+  define("CREATE INDEX api_tokens_user ON api_tokens (public_id, created_at, id)");
+  define("CREATE INDEX api_tokens_created ON api_tokens (created_at, id)");
+  define("CREATE INDEX api_tokens_end ON api_tokens (ends_at)");
+}
+
 }  // namespace
 
-std::span<const Migration> migrations() { return {}; }
+std::span<const Migration> migrations() {
+  static constexpr Migration kSteps[] = {{2, add_api_tokens}};
+  return kSteps;
+}
 
 std::optional<std::int64_t> schema_version(Handle& handle) {
   Connection& connection = handle.connection();

@@ -29,7 +29,8 @@ constexpr Part kLive = " AND revoked_at IS NULL AND (expires_at IS NULL OR expir
 constexpr Part kMatching =
     " AND kind IN (?, ?) AND (revoked_at IS NULL OR revoked_at < ?)"
     " AND COALESCE(expires_at, 9223372036854775807) > ?"
-    " AND COALESCE(expires_at, 9223372036854775807) <= ?";
+    " AND COALESCE(expires_at, 9223372036854775807) <= ?"
+    " AND COALESCE(last_used_at, created_at) <= ?";
 
 // The values of kMatching; an unused filter gets values that let everything through.
 struct Filter {
@@ -38,10 +39,11 @@ struct Filter {
         other(to_text(query.kind.value_or(SessionKind::kJwt))),
         revoked_before(query.live_at ? kEarliest : kLatest),
         expires_after(query.live_at ? to_unix(*query.live_at) : kEarliest),
-        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest) {}
+        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest),
+        used_until(query.unused_since ? to_unix(*query.unused_since) - 1 : kLatest) {}
 
   std::string_view some, other;
-  std::int64_t revoked_before, expires_after, expires_until;
+  std::int64_t revoked_before, expires_after, expires_until, used_until;
 };
 
 // Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
@@ -142,6 +144,13 @@ std::int64_t revoke_source(Handle& db, std::string_view public_id, SessionKind k
   return db.run(kRevoke, now, public_id, to_text(kind), source, except, now);
 }
 
+bool used(Handle& db, std::string_view session_id, Time at) {
+  return db.run(
+             "UPDATE sessions SET last_used_at = ? WHERE session_id = ? AND revoked_at IS NULL"
+             " AND (last_used_at IS NULL OR last_used_at < ?)",
+             at, session_id, at) > 0;
+}
+
 std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now) {
   constexpr Sql kRevoke =
       Sql::of<"UPDATE sessions SET revoked_at = ? WHERE root_key_id = ?", kLive>();
@@ -155,7 +164,8 @@ std::vector<Session> list(Handle& db, const Query& query, const Session* after) 
     const auto take = [&](const Row& row) { page.push_back(session_row(row)); };
     const auto run = [&](const Sql& sql, const auto&... keys) {
       db.each(sql, take, keys..., filter.some, filter.other, filter.revoked_before,
-              filter.expires_after, filter.expires_until, query.limit - page.size());
+              filter.expires_after, filter.expires_until, filter.used_until,
+              query.limit - page.size());
     };
     query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
   };

@@ -134,6 +134,18 @@ TEST_CASE("sessions: revoking one") {
   CHECK_FALSE(revoke(*database, uuid(9), from_unix(50)));
 }
 
+TEST_CASE("sessions: a use counts once and in any order") {
+  Sessions database(GENERATE(from_range(database_kinds())));
+  const Session session = database.add(1);
+  CHECK(used(*database, session.session_id, from_unix(50)));
+  CHECK_FALSE(used(*database, session.session_id, from_unix(49)));
+  CHECK(find(*database, session.session_id)->last_used_at == from_unix(50));
+  CHECK(used(*database, session.session_id, from_unix(51)));
+  revoke(*database, session.session_id, from_unix(60));
+  CHECK_FALSE(used(*database, session.session_id, from_unix(61)));
+  CHECK(find(*database, session.session_id)->last_used_at == from_unix(51));
+}
+
 TEST_CASE("sessions: revoking those of a user, a kind, a source, a root key") {
   Sessions database(GENERATE(from_range(database_kinds())));
   const Time now = from_unix(1'800'000'000);
@@ -186,6 +198,7 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
         if (n % 2 == 0) s.public_id = kOther;
         if (n % 3 == 0) s.kind = SessionKind::kJwt;
         if (n % 4 != 0) s.expires_at = now + Seconds(n - 30);
+        if (n % 5 == 0) s.last_used_at = now - Seconds(n);
         if (n % 7 == 0) s.revoked_at = now + Seconds(n - 30);
       }));
     }
@@ -196,7 +209,8 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
     std::erase_if(expected, [&](const Session& s) {
       return (!query.public_id.empty() && s.public_id != query.public_id) ||
              (query.kind && s.kind != *query.kind) || (query.live_at && !s.live(*query.live_at)) ||
-             (query.expires_before && !(s.expires_at && *s.expires_at < *query.expires_before));
+             (query.expires_before && !(s.expires_at && *s.expires_at < *query.expires_before)) ||
+             (query.unused_since && s.last_used_at.value_or(s.created_at) >= *query.unused_since);
     });
     std::ranges::sort(expected, [&](const Session& a, const Session& b) {
       const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
@@ -212,19 +226,23 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
                                                    SessionKind::kJwt};
   const std::optional<Time> lives[] = {std::nullopt, now};
   const std::optional<Time> expirations[] = {std::nullopt, now + Seconds(11)};
+  const std::optional<Time> uses[] = {std::nullopt, now - Seconds(20), from_unix(4'995)};
   for (const std::string& of : {std::string(), kOwner, std::string("nobody")}) {
     for (const auto& kind : kKinds) {
       for (const auto& live_at : lives) {
         for (const auto& expires_before : expirations) {
-          for (const bool descending : {false, true}) {
-            for (const std::size_t limit : {1U, 7U, 1000U}) {
-              CAPTURE(of, live_at.has_value(), expires_before.has_value(), descending, limit);
-              check({.public_id = of,
-                     .kind = kind,
-                     .live_at = live_at,
-                     .expires_before = expires_before,
-                     .descending = descending,
-                     .limit = limit});
+          for (const auto& unused_since : uses) {
+            for (const bool descending : {false, true}) {
+              for (const std::size_t limit : {1U, 7U, 1000U}) {
+                CAPTURE(of, live_at.has_value(), expires_before.has_value(), descending, limit);
+                check({.public_id = of,
+                       .kind = kind,
+                       .live_at = live_at,
+                       .expires_before = expires_before,
+                       .unused_since = unused_since,
+                       .descending = descending,
+                       .limit = limit});
+              }
             }
           }
         }

@@ -79,4 +79,11 @@ Session session_row(int number, const std::string& public_id) {
           .created_at = from_unix(1'700'000'000 + number)};
 }
 
+ApiToken token_row(int number, const std::string& public_id) {
+  return {.id = uuid(0x60000000 + number),
+          .public_id = public_id,
+          .root_key_id = "k1",
+          .created_at = from_unix(1'700'000'000 + number)};
+}
+
 }  // namespace tokctl::testing

@@ -8,6 +8,7 @@
 
 #include "db/pool.h"
 #include "db/user.h"
+#include "model/api_token.h"
 #include "model/session.h"
 
 namespace tokctl::testing {
@@ -39,9 +40,10 @@ class Migrated {
 // UUIDs in the order of their numbers.
 std::string uuid(int number);
 
-// A user and a session of that user, distinct for each number, with every column that may be empty
-// empty.
+// A user, and a session and a token of that user, distinct for each number, with every column that
+// may be empty empty.
 db::users::UserRow user_row(int number);
 Session session_row(int number, const std::string& public_id);
+ApiToken token_row(int number, const std::string& public_id);
 
 }  // namespace tokctl::testing

@@ -1,0 +1,218 @@
+#include "db/api_token.h"
+
+#include "db/range.h"
+#include "db/stored.h"
+
+namespace tokctl::db::api_tokens {
+namespace {
+
+constexpr Part kColumns =
+    "id, public_id, root_key_id, name, scopes, info, created_at, expires_at, idle_s, last_used_at,"
+    " revoked_at, replaced_by";
+
+ApiToken token_row(const Row& row) {
+  ApiToken token{.id = row.string(0),
+                 .public_id = row.string(1),
+                 .root_key_id = row.string(2),
+                 .name = row.string(3),
+                 .scopes = split_scopes(row.text(4)),
+                 .info = row.string(5),
+                 .created_at = row.time(6),
+                 .expires_at = row.optional_time(7),
+                 .idle = {},
+                 .last_used_at = row.optional_time(9),
+                 .revoked_at = row.optional_time(10),
+                 .replaced_by = row.optional_string(11).value_or("")};
+  if (!row.is_null(8)) token.idle = Seconds(row.integer(8));
+  return token;
+}
+
+std::optional<std::int64_t> seconds_of(const std::optional<Seconds>& duration) {
+  return duration ? std::optional<std::int64_t>(duration->count()) : std::nullopt;
+}
+
+std::optional<std::string_view> id_or_null(const std::string& id) {
+  return id.empty() ? std::nullopt : std::optional<std::string_view>(id);
+}
+
+constexpr Part kLive = " AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)";
+
+// What a list is filtered by. The empty name stands for any. 9223372036854775807 is the end of
+// time, when what never ends does.
+constexpr Part kMatching =
+    " AND (name = ? OR ? = '') AND (revoked_at IS NULL OR revoked_at < ?)"
+    " AND COALESCE(ends_at, 9223372036854775807) > ?"
+    " AND COALESCE(expires_at, 9223372036854775807) <= ?"
+    " AND COALESCE(last_used_at, created_at) <= ?";
+
+// The values of kMatching; an unused filter gets values that let everything through.
+struct Filter {
+  explicit Filter(const Query& query)
+      : name(query.name),
+        revoked_before(query.live_at ? kEarliest : kLatest),
+        ends_after(query.live_at ? to_unix(*query.live_at) : kEarliest),
+        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest),
+        used_until(query.unused_since ? to_unix(*query.unused_since) - 1 : kLatest) {}
+
+  std::string_view name;
+  std::int64_t revoked_before, ends_after, expires_until, used_until;
+};
+
+// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
+// One with `(created_at, id) > (?, ?)` would do, but MySQL reads the whole index for it.
+constexpr Part kUp = " ORDER BY created_at, id LIMIT ?";
+constexpr Part kDown = " ORDER BY created_at DESC, id DESC LIMIT ?";
+
+constexpr Sql kAtAfter =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at = ? AND id > ?", kMatching,
+            kUp>();
+constexpr Sql kAtBefore =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at = ? AND id < ?", kMatching,
+            kDown>();
+constexpr Sql kAfter =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at > ?", kMatching, kUp>();
+constexpr Sql kBefore =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at < ?", kMatching, kDown>();
+
+constexpr Sql kOfUserAtAfter =
+    Sql::of<"SELECT ", kColumns,
+            " FROM api_tokens WHERE public_id = ? AND created_at = ? AND id > ?", kMatching, kUp>();
+constexpr Sql kOfUserAtBefore =
+    Sql::of<"SELECT ", kColumns,
+            " FROM api_tokens WHERE public_id = ? AND created_at = ? AND id < ?", kMatching,
+            kDown>();
+constexpr Sql kOfUserAfter =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE public_id = ? AND created_at > ?",
+            kMatching, kUp>();
+constexpr Sql kOfUserBefore =
+    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE public_id = ? AND created_at < ?",
+            kMatching, kDown>();
+
+}  // namespace
+
+void insert(Handle& db, const ApiToken& token, std::string_view digest) {
+  db.run(
+      "INSERT INTO api_tokens (id, public_id, digest, root_key_id, name, scopes, info, created_at,"
+      " expires_at, idle_s, last_used_at, revoked_at, ends_at, replaced_by)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      token.id, token.public_id, digest, token.root_key_id, token.name, join_scopes(token.scopes),
+      token.info, token.created_at, token.expires_at, seconds_of(token.idle), token.last_used_at,
+      token.revoked_at, token.ends_at(), id_or_null(token.replaced_by));
+}
+
+std::optional<ApiToken> find(Handle& db, std::string_view id, Locking lock) {
+  constexpr Sql kFind = Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE id = ?">();
+  return db.first(kFind.with(lock), token_row, id);
+}
+
+std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
+  constexpr Sql kFind =
+      "SELECT id, api_tokens.public_id, root_key_id, name, scopes, info, api_tokens.created_at,"
+      " expires_at, idle_s, last_used_at, revoked_at, replaced_by,"
+      " email, full_name, status, deleted_at"
+      " FROM api_tokens JOIN users ON users.public_id = api_tokens.public_id"
+      " WHERE digest = ?";
+  const auto read = [](const Row& row) {
+    return WithOwner{.token = token_row(row),
+                     .owner = {.email = row.string(12),
+                               .full_name = row.string(13),
+                               .status = stored(user_status_from(row.text(14))),
+                               .deleted = !row.is_null(15)}};
+  };
+  return db.first(kFind, read, digest);
+}
+
+bool revoke(Handle& db, std::string_view id, Time now) {
+  // What ended by itself keeps that end: the sweep counts from there.
+  return db.run(
+             "UPDATE api_tokens SET revoked_at = ?,"
+             " ends_at = CASE WHEN ends_at < ? THEN ends_at ELSE ? END"
+             " WHERE id = ? AND revoked_at IS NULL",
+             now, now, now, id) > 0;
+}
+
+std::int64_t revoke_all(Handle& db, std::string_view public_id, Time now) {
+  constexpr Sql kRevoke = Sql::of<
+      "UPDATE api_tokens SET revoked_at = ?, ends_at = ?"
+      " WHERE public_id = ?",
+      kLive>();
+  return db.run(kRevoke, now, now, public_id, now);
+}
+
+std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now) {
+  constexpr Sql kRevoke = Sql::of<
+      "UPDATE api_tokens SET revoked_at = ?, ends_at = ?"
+      " WHERE root_key_id = ?",
+      kLive>();
+  return db.run(kRevoke, now, now, root_key_id, now);
+}
+
+bool replace(Handle& db, const ApiToken& token) {
+  return db.run("UPDATE api_tokens SET replaced_by = ?, expires_at = ?, ends_at = ? WHERE id = ?",
+                id_or_null(token.replaced_by), token.expires_at, token.ends_at(), token.id) > 0;
+}
+
+bool used(Handle& db, std::string_view id, Time at) {
+  return db.run(
+             "UPDATE api_tokens SET last_used_at = ?, ends_at = CASE"
+             " WHEN idle_s IS NULL THEN expires_at"
+             " WHEN expires_at IS NULL OR expires_at > ? + idle_s THEN ? + idle_s"
+             " ELSE expires_at END"
+             " WHERE id = ? AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < ?)",
+             at, at, at, id, at) > 0;
+}
+
+std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after) {
+  std::vector<ApiToken> page;
+  const Filter filter(query);
+  const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
+    const auto take = [&](const Row& row) { page.push_back(token_row(row)); };
+    const auto run = [&](const Sql& sql, const auto&... keys) {
+      db.each(sql, take, keys..., filter.name, filter.name, filter.revoked_before,
+              filter.ends_after, filter.expires_until, filter.used_until,
+              query.limit - page.size());
+    };
+    query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
+  };
+
+  const bool down = query.descending;
+  std::int64_t created = down ? kLatest : kEarliest;
+  if (after != nullptr) {
+    created = to_unix(after->created_at);
+    read(down ? kAtBefore : kAtAfter, down ? kOfUserAtBefore : kOfUserAtAfter, created, after->id);
+  }
+  if (page.size() < query.limit) {
+    read(down ? kBefore : kAfter, down ? kOfUserBefore : kOfUserAfter, created);
+  }
+  return page;
+}
+
+std::int64_t prune(Handle& db, Time before, std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT id FROM api_tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, before, limit);
+  std::int64_t deleted = 0;
+  // By key, one by one: MySQL knows no LIMIT in a subquery, and MariaDB reads the whole table for a
+  // DELETE with one. Asked again, for a use may have been recorded since.
+  for (const std::string& id : ids) {
+    deleted += db.run("DELETE FROM api_tokens WHERE id = ? AND ends_at < ?", id, before);
+  }
+  return deleted;
+}
+
+std::int64_t count_prunable(Handle& db, Time before) {
+  return *db.first(
+      "SELECT count(*) FROM api_tokens WHERE ends_at < ?",
+      [](const Row& row) { return row.integer(0); }, before);
+}
+
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT id FROM api_tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
+  return ids;
+}
+
+}  // namespace tokctl::db::api_tokens
