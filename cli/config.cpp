@@ -1,5 +1,6 @@
 #include "base/config.h"
 
+#include "auth/opening.h"
 #include "cli/context.h"
 #include "cli/nouns.h"
 #include "cli/writer.h"
@@ -28,7 +29,10 @@ int show(Context& context) {
       .columns = {{.name = "name"}, {.name = "value"}, {.name = "origin"}, {.name = "where"}}};
   Writer out(context, kSchema, Format::kTable);
   for (const Setting& setting : context.loaded().settings) {
-    out.row({setting.name, present(setting.value), to_value(to_text(setting.origin)),
+    const bool searched_for = setting.name == "key_file" && setting.value.empty();
+    const std::string value =
+        searched_for ? auth::key_file_of(context.loaded().config) : setting.value;
+    out.row({setting.name, present(value), to_value(to_text(setting.origin)),
              present(setting.where)});
   }
   out.end();

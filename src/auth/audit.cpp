@@ -67,7 +67,7 @@ Page<Event> Audit::list(const EventQuery& query) {
                          .since = query.since,
                          .until = query.until,
                          .descending = query.descending,
-                         .limit = query.limit};
+                         .limit = query.limit + 1};
   if (query.user) {
     // By PublicID also one who is gone: that is when the log is asked.
     rows.public_id = query.user->public_id.empty() ? get_user(*db, *query.user).user.public_id
@@ -79,7 +79,7 @@ Page<Event> Audit::list(const EventQuery& query) {
 
   Page<Event> page;
   page.rows = db::events::list(*db, rows, after);
-  if (page.rows.size() == query.limit)
+  if (drop_surplus(page.rows, query.limit))
     page.next = make_page_token(kOrder, {fmt::format_int(page.rows.back().seq).str()});
   return page;
 }

@@ -23,4 +23,13 @@ std::int64_t page_token_integer(std::string_view key);
 // Throws Error(kUsage, "page.limit") unless 1..kPageMax.
 void check_page_limit(std::size_t limit);
 
+// Whether there is another page: a list is read with one row more than its page holds, which is
+// dropped here.
+template <typename Row>
+bool drop_surplus(std::vector<Row>& rows, std::size_t limit) {
+  if (rows.size() <= limit) return false;
+  rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(limit), rows.end());
+  return true;
+}
+
 }  // namespace tokctl::auth

@@ -95,7 +95,7 @@ Page<Session> Sessions::list(const SessionQuery& query) {
                            .live_at = query.live_only ? std::optional(now) : std::nullopt,
                            .expires_before = query.expires_before,
                            .descending = query.descending,
-                           .limit = query.limit};
+                           .limit = query.limit + 1};
   std::optional<Session> after;
   if (!query.page_token.empty()) {
     const auto keys = parse_page_token(query.page_token, kOrder, 2);
@@ -106,7 +106,7 @@ Page<Session> Sessions::list(const SessionQuery& query) {
 
   Page<Session> page;
   page.rows = db::sessions::list(*db, rows, after ? &*after : nullptr);
-  if (page.rows.size() == query.limit) {
+  if (drop_surplus(page.rows, query.limit)) {
     const Session& last = page.rows.back();
     page.next =
         make_page_token(kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.session_id});

@@ -108,10 +108,10 @@ Page<User> Users::list(const UserQuery& query) {
                         .descending = query.descending,
                         .deleted = query.deleted,
                         .status = query.status,
-                        .limit = query.limit},
+                        .limit = query.limit + 1},
                        after ? &*after : nullptr))
     page.rows.push_back(std::move(row.user));
-  if (page.rows.size() == query.limit) {
+  if (drop_surplus(page.rows, query.limit)) {
     const User& last = page.rows.back();
     page.next = by_created
                     ? make_page_token(

@@ -68,7 +68,7 @@ std::vector<RootKey> parse_key_file(const SecretString& text);
 Keyring load_keyring(const std::string& path);
 
 // Where the key file is, by the order: `configured` if not empty; $CREDENTIALS_DIRECTORY/tokctl.key
-// if that file exists; tokctl.key beside the SQLite file or in the data folder (`fallback`).
+// if that file exists; tokctl.key in the data folder (`fallback`).
 std::string key_file_path(const std::string& configured, const std::string& credentials_directory,
                           const std::string& fallback);
 

@@ -138,7 +138,7 @@ World& world() {
   return world;
 }
 
-// ---- what SQLite alone can do ----
+// What SQLite alone can do.
 
 void raw_join(benchmark::State& state, bool one_transaction) {
   const Db db = open_raw(world().file());
@@ -178,7 +178,7 @@ void raw_durable_insert(benchmark::State& state) {
 }
 BENCHMARK(raw_durable_insert)->UseRealTime();
 
-// ---- kit's way: scrypt on every call ----
+// Kit's way: scrypt on every call.
 
 void kit_derivation(benchmark::State& state) {
   const SecretString hash("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy");
@@ -191,7 +191,7 @@ void kit_derivation(benchmark::State& state) {
 }
 BENCHMARK(kit_derivation);
 
-// ---- tokctl ----
+// Tokctl.
 
 void validate(benchmark::State& state) {
   std::size_t i = 0;

@@ -193,8 +193,7 @@ TEST_CASE("handle: the trace is told every statement's text, and no value") {
   CHECK(told == std::vector<std::string>{"BEGIN", "DELETE FROM users WHERE email = ?", "COMMIT"});
 }
 
-// ---- what a database can do that SQLite hardly ever does
-// -------------------------------------------
+// What a database can do that SQLite hardly ever does.
 
 struct Calls {
   std::vector<std::string> made;

@@ -94,8 +94,7 @@ TEST_CASE("migrate: descriptions differ when schemas do") {
   CHECK(std::ranges::adjacent_find(descriptions) == descriptions.end());
 }
 
-// ---- the engine, with a chain of its own
-// ------------------------------------------------------------
+// The engine, with a chain of its own.
 
 constexpr std::string_view kToyFirst =
     "-- A comment; with a semicolon;\n"

@@ -105,6 +105,8 @@ TEST_CASE_METHOD(Fixture, "users: lists come in order, page by page, each user o
       }
     }
   }
+  CHECK_FALSE(t->users().list({.limit = 24}).next.empty());
+  CHECK(t->users().list({.limit = 25}).next.empty());  // a full page that is the last
   CHECK(error_of([&] { t->users().list({.page_token = "bm9uc2Vuc2U"}); }) == "page.token");
   CHECK(error_of([&] { t->users().list({.limit = 0}); }) == "page.limit");
   CHECK(error_of([&] { t->users().list({.limit = kPageMax + 1}); }) == "page.limit");

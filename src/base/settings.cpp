@@ -1,0 +1,131 @@
+#include "base/settings.h"
+
+#include <charconv>
+#include <type_traits>
+#include <utility>
+
+#include "base/time_text.h"
+#include "base/utf8.h"
+
+namespace tokctl {
+namespace {
+
+using std::chrono::milliseconds;
+
+// One kind of value each: how it is read from text, shown again, and what it says it expects.
+struct Kind {
+  static constexpr bool kNumber = false;  // a string in the file
+};
+
+struct Text : Kind {
+  static constexpr std::string_view kExpected = "text without control characters";
+  static std::optional<std::string> parse(std::string_view text) {
+    if (text.empty() || has_control(text)) return std::nullopt;
+    return std::string(text);
+  }
+  static std::string show(const std::string& value) { return value; }
+};
+
+struct Url : Text {
+  static std::string show(const std::string& value) { return without_password(value); }
+};
+
+struct NameLength : Kind {
+  static constexpr bool kNumber = true;
+  static constexpr std::string_view kExpected = "a whole number from 1 to 200";
+  static std::optional<std::size_t> parse(std::string_view text) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    if (value < 1 || value > 200) return std::nullopt;
+    return value;
+  }
+  static std::string show(std::size_t value) { return std::to_string(value); }
+};
+
+struct Timeout : Kind {
+  static constexpr std::string_view kExpected = "a time such as 5s or 250ms, at most 10m";
+  static std::optional<milliseconds> parse(std::string_view text) {
+    const auto value = parse_timeout(text);
+    return value && *value <= std::chrono::minutes(10) ? value : std::nullopt;
+  }
+  static std::string show(milliseconds value) { return format_timeout(value); }
+};
+
+struct Floor : Kind {
+  static constexpr std::string_view kExpected = "0 or a time such as 400ms, at most 10s";
+  static std::optional<milliseconds> parse(std::string_view text) {
+    if (text == "0") return milliseconds(0);
+    const auto value = parse_timeout(text);
+    return value && *value <= std::chrono::seconds(10) ? value : std::nullopt;
+  }
+  static std::string show(milliseconds value) {
+    return value == milliseconds(0) ? "0" : format_timeout(value);
+  }
+};
+
+struct Lifetime : Kind {
+  static constexpr std::string_view kExpected = "a time such as 24h or 30d";
+  static std::optional<Seconds> parse(std::string_view text) { return parse_duration(text); }
+  static std::string show(Seconds value) { return format_duration(value); }
+};
+
+// `Never` is how "never delete" is kept, `0` is "as soon as it has ended".
+template <Seconds::rep Never>
+struct Retention : Kind {
+  static constexpr std::string_view kExpected = "never or a time such as 30d";
+  static std::optional<Seconds> parse(std::string_view text) {
+    if (text == "never") return Seconds(Never);
+    if (text == "0") return Seconds(0);
+    return parse_duration(text);
+  }
+  static std::string show(Seconds value) {
+    if (value == Seconds(Never)) return "never";
+    return value == Seconds(0) ? "0" : format_duration(value);
+  }
+};
+using KeptAtMost = Retention<kMaxDuration.count()>;
+using KeptForEver = Retention<0>;
+
+template <typename As, auto Field>
+constexpr KnownSetting known(std::string_view name, const char* variable,
+                             std::string_view flag = {},
+                             std::optional<std::string> Flags::* given = nullptr) {
+  return {name,
+          variable,
+          flag,
+          given,
+          std::is_same_v<As, Url>,
+          As::kNumber,
+          As::kExpected,
+          [](Config& config, std::string_view text) {
+            auto value = As::parse(text);
+            if (!value) return false;
+            Field(config) = *std::move(value);
+            return true;
+          },
+          [](const Config& config) { return As::show(Field(config)); }};
+}
+
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name takes none
+#define FIELD(member) [](auto& config) -> auto& { return config.member; }
+constexpr KnownSetting kKnown[] = {
+    known<Url, FIELD(db)>("db", "TOKCTL_DB", "--db", &Flags::db),
+    known<Url, FIELD(redis)>("redis", "TOKCTL_REDIS", "--redis", &Flags::redis),
+    known<Text, FIELD(key_file)>("key_file", "TOKCTL_KEY_FILE", "--key-file", &Flags::key_file),
+    known<Timeout, FIELD(timeout)>("timeout", "TOKCTL_TIMEOUT", "--timeout", &Flags::timeout),
+    known<NameLength, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
+    known<Floor, FIELD(policy.login_floor)>("policy.login_floor", "TOKCTL_LOGIN_FLOOR"),
+    known<Lifetime, FIELD(policy.web_ttl)>("policy.web_ttl", "TOKCTL_WEB_TTL"),
+    known<KeptAtMost, FIELD(policy.session_retention)>("policy.session_retention",
+                                                       "TOKCTL_SESSION_RETENTION"),
+    known<KeptForEver, FIELD(policy.event_retention)>("policy.event_retention",
+                                                      "TOKCTL_EVENT_RETENTION"),
+};
+#undef FIELD
+
+}  // namespace
+
+std::span<const KnownSetting> known_settings() { return kKnown; }
+
+}  // namespace tokctl
