@@ -22,3 +22,13 @@ else()
     _GLIBCXX_ASSERTIONS $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
   target_link_options(tokctl_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
+
+# Links a program with the archive of libstdc++: resolving the symbols of the shared one takes a tenth of the time
+# of a short command. A database driver brings the shared one along. Exceptions cross between the two, which
+# compare types by name; the count of exceptions on their way is kept once because the program exports it.
+function(tokctl_static_runtime target)
+  if(NOT TOKCTL_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++
+      -Wl,--export-dynamic-symbol=__cxa_get_globals,--export-dynamic-symbol=__cxa_get_globals_fast)
+  endif()
+endfunction()

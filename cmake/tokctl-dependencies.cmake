@@ -33,7 +33,6 @@ tokctl_dependency(sqlite sqlite3.h sqlite3)
 tokctl_dependency(openssl openssl/evp.h crypto)
 tokctl_dependency(crypt crypt.h crypt)
 tokctl_dependency(zlib zlib.h z)
-tokctl_dependency(fmt fmt/core.h fmt)
 
 # What the archives themselves need.
 set_property(TARGET tokctl_deps::sqlite PROPERTY
@@ -43,4 +42,4 @@ set_property(TARGET tokctl_deps::openssl PROPERTY
 set_property(TARGET tokctl_deps::sodium PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
 
 set(TOKCTL_DEPENDENCIES tokctl_deps::sodium tokctl_deps::sqlite tokctl_deps::openssl
-  tokctl_deps::crypt tokctl_deps::zlib tokctl_deps::fmt)
+  tokctl_deps::crypt tokctl_deps::zlib)

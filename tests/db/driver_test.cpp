@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 
@@ -43,6 +44,7 @@ TEST_CASE("driver: what a module throws is caught by its type") {
     CHECK(error.id() == "db.down");
     CHECK(error.hint() == "start it");
   }
+  CHECK(std::uncaught_exceptions() == 0);
   Pool pool("toy://here", {}, nullptr);
   const auto db = pool.borrow();
   CHECK_THROWS_AS(db->run("INSERT", "taken"), DbError);
