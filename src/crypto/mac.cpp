@@ -1,6 +1,10 @@
 #include "crypto/mac.h"
 
-#include <sodium.h>
+// OpenSSL's plain SHA-256 uses the processor's own instructions, which libsodium's does not: four
+// times as fast for a web token. Deprecated in favour of EVP, whose first call costs a millisecond
+// of start-up, more than everything else that validating one token takes.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -11,34 +15,53 @@
 namespace tokctl::crypto {
 namespace {
 
-using State = crypto_auth_hmacsha256_state;
+constexpr std::size_t kBlockSize = SHA256_CBLOCK;
+
+// The two hashes of RFC 2104 §2, each with its padded key absorbed.
+struct State {
+  SHA256_CTX inner, outer;
+};
 
 State* as_state(std::uint8_t* bytes) { return reinterpret_cast<State*>(bytes); }
+
+void start(SHA256_CTX& hash, std::span<const std::uint8_t> key, std::uint8_t pad) {
+  std::array<std::uint8_t, kBlockSize> block{};
+  std::ranges::copy(key, block.begin());
+  for (std::uint8_t& byte : block) byte ^= pad;
+  SHA256_Init(&hash);
+  SHA256_Update(&hash, block.data(), block.size());
+  wipe(block);
+}
 
 }  // namespace
 
 Digest sha256(std::span<const std::uint8_t> bytes) {
   Digest digest;
-  crypto_hash_sha256(digest.data(), bytes.data(), bytes.size());
+  SHA256(bytes.data(), bytes.size(), digest.data());
   return digest;
 }
 
 MacKey::MacKey(std::span<const std::uint8_t> key) : state_(sizeof(State)) {
-  constexpr std::uint8_t kNothing =
-      0;  // libsodium takes no null pointer, not even with no bytes behind it
-  crypto_auth_hmacsha256_init(as_state(state_.fill().data()), key.empty() ? &kNothing : key.data(),
-                              key.size());
+  Digest hashed{};
+  if (key.size() > kBlockSize) {
+    hashed = sha256(key);
+    key = hashed;
+  }
+  State* state = as_state(state_.fill().data());
+  start(state->inner, key, 0x36);
+  start(state->outer, key, 0x5c);
+  wipe(hashed);
 }
 
 Mac::Mac(const MacKey& key) {
-  static_assert(sizeof(State) <= sizeof state_ && alignof(State) <= 16);
+  static_assert(sizeof(State) == sizeof state_ && alignof(State) <= 8);
   std::memcpy(state_.data(), key.state_.reveal().data(), sizeof(State));
 }
 
 Mac::~Mac() { wipe(state_); }
 
 Mac& Mac::add(std::span<const std::uint8_t> bytes) {
-  crypto_auth_hmacsha256_update(as_state(state_.data()), bytes.data(), bytes.size());
+  SHA256_Update(&as_state(state_.data())->inner, bytes.data(), bytes.size());
   return *this;
 }
 
@@ -47,8 +70,11 @@ Mac& Mac::add_lp(std::span<const std::uint8_t> bytes) {
 }
 
 Digest Mac::finish() {
+  State* state = as_state(state_.data());
   Digest digest;
-  crypto_auth_hmacsha256_final(as_state(state_.data()), digest.data());
+  SHA256_Final(digest.data(), &state->inner);
+  SHA256_Update(&state->outer, digest.data(), digest.size());
+  SHA256_Final(digest.data(), &state->outer);
   return digest;
 }
 

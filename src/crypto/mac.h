@@ -1,4 +1,4 @@
-// SHA-256, HMAC-SHA256 (RFC 2104) and HKDF-SHA256 (RFC 5869), on libsodium.
+// SHA-256, HMAC-SHA256 (RFC 2104) and HKDF-SHA256 (RFC 5869), on OpenSSL's SHA-256.
 #pragma once
 
 #include <array>
@@ -52,8 +52,7 @@ class Mac {
   Digest finish();
 
  private:
-  alignas(16)
-      std::array<std::uint8_t, 256> state_;  // a crypto_auth_hmacsha256_state; checked in mac.cpp
+  alignas(8) std::array<std::uint8_t, 224> state_;  // two SHA256_CTX; checked in mac.cpp
 };
 
 // RFC 5869. `size` at most 255 * 32. An empty salt means 32 zero bytes, as §2.2 says.
