@@ -55,18 +55,6 @@ TEST_CASE("driver: what a module throws is caught by its type") {
         }).id() == "db.commit_unknown");
 }
 
-TEST_CASE("driver: one that is not installed names its package") {
-  for (const char* url : {"postgres://host/db", "postgresql://host/db"}) {
-    const Error error = error_of([&] { driver_for(url); });
-    CHECK(error.code() == Code::kUnavailable);
-    CHECK(error.id() == "db.driver_missing");
-    CHECK(error.hint().find("tokctl-postgres") != std::string::npos);
-  }
-  const Error error = error_of([] { driver_for("mysql://host/db"); });
-  CHECK(error.id() == "db.driver_missing");
-  CHECK(error.hint().find("tokctl-mysql") != std::string::npos);
-}
-
 TEST_CASE("driver: one of another version, and what is none, are refused") {
   for (const char* url : {"antique://host", "stranger://host"}) {
     const Error error = error_of([&] { driver_for(url); });

@@ -11,6 +11,7 @@ namespace {
 
 using testing::database_kinds;
 using testing::Migrated;
+using testing::shared_database_kinds;
 using testing::user_row;
 
 std::int64_t number(const Row& row) { return row.integer(0); }
@@ -143,7 +144,7 @@ TEST_CASE("transaction: committed, left and rolled back") {
 }
 
 TEST_CASE("transaction: reading sees one moment") {
-  const auto database = testing::make_database("sqlite file");
+  const auto database = testing::make_database(GENERATE(from_range(shared_database_kinds())));
   Pool pool(database->url(), {.create = true}, nullptr);
   const auto here = pool.borrow();
   migrate(*here);

@@ -10,7 +10,6 @@
 #include "embedded/schema_sql.h"
 #include "support/child.h"
 #include "support/error.h"
-#include "support/raw_sqlite.h"
 #include "support/scratch.h"
 
 namespace tokctl::db {
@@ -20,7 +19,7 @@ using testing::content_of;
 using testing::database_kinds;
 using testing::error_of;
 using testing::make_database;
-using testing::Scratch;
+using testing::shared_database_kinds;
 
 // The schema of a version as it was first published. Such a file never changes.
 std::string published(int version) {
@@ -159,67 +158,69 @@ TEST_CASE("migrate: a creation that fails half-way is run again") {
   CHECK(schema_version(*db) == 1);
 }
 
+// What a refused migration has to leave as it is.
+std::string content(Handle& db) {
+  std::string text = db.connection().describe_schema();
+  db.each("SELECT version FROM schema_version",
+          [&](const Row& row) { text += "version " + row.string(0) + "\n"; });
+  return text;
+}
+
 TEST_CASE("migrate: a newer database is refused and left as it is") {
-  const Scratch scratch;
-  const std::string path = scratch / "newer.db";
-  {
-    Pool pool("sqlite:" + path, {.create = true}, nullptr);
-    migrate(*pool.borrow(), embedded::kSchemaSql, kSchemaVersion + 1, {});
-  }
-  const std::string before = content_of(path);
-  {
-    Pool pool("sqlite:" + path, {}, nullptr);
-    const Error error = error_of([&] { migrate(*pool.borrow()); });
-    CHECK(error.code() == Code::kIntegrity);
-    CHECK(error.id() == "db.newer");
-  }
-  CHECK(content_of(path) == before);
+  const auto database = make_database(GENERATE(from_range(database_kinds())));
+  Pool pool(database->url(), {.create = true}, nullptr);
+  const auto db = pool.borrow();
+  migrate(*db, embedded::kSchemaSql, kSchemaVersion + 1, {});
+  const std::string before = content(*db);
+  const Error error = error_of([&] { migrate(*pool.borrow()); });
+  CHECK(error.code() == Code::kIntegrity);
+  CHECK(error.id() == "db.newer");
+  CHECK(content(*db) == before);
 }
 
 TEST_CASE("migrate: another program's database is refused and left as it is") {
-  const Scratch scratch;
-  const std::string path = scratch / "foreign.db";
-  const char* sql = GENERATE("CREATE TABLE notes (text TEXT)", "CREATE VIEW v AS SELECT 1",
-                             "CREATE TABLE schema_version (installed_rank INT, script TEXT)");
-  test::RawSqlite(path).run(sql);
-  const std::string before = content_of(path);
-  {
-    Pool pool("sqlite:" + path, {.create = true}, nullptr);
-    const auto db = pool.borrow();
-    for (int round = 0; round < 2; ++round) {
-      const Error error = error_of([&] { migrate(*db); });
-      CHECK(error.code() == Code::kIntegrity);
-      CHECK(error.id() == "db.foreign");
-    }
+  const auto database = make_database(GENERATE(from_range(database_kinds())));
+  const char* ddl =
+      GENERATE("CREATE TABLE notes (id BIGINT NOT NULL PRIMARY KEY)",
+               "CREATE TABLE schema_version (installed_rank BIGINT NOT NULL PRIMARY KEY)");
+  Pool pool(database->url(), {.create = true}, nullptr);
+  const auto db = pool.borrow();
+  db->connection().define(ddl);
+  const std::string before = db->connection().describe_schema();
+  for (int round = 0; round < 2; ++round) {
+    const Error error = error_of([&] { migrate(*db); });
+    CHECK(error.code() == Code::kIntegrity);
+    CHECK(error.id() == "db.foreign");
   }
-  CHECK(content_of(path) == before);
+  CHECK(db->connection().describe_schema() == before);
+}
+
+TEST_CASE("migrate: a database that holds a view of somebody else's is refused") {
+  const auto database = make_database(GENERATE(from_range(database_kinds())));
+  Pool pool(database->url(), {.create = true}, nullptr);
+  const auto db = pool.borrow();
+  db->run("CREATE VIEW v AS SELECT 1 AS one");
+  CHECK(error_of([&] { migrate(*db); }).id() == "db.foreign");
 }
 
 TEST_CASE("migrate: a database whose version never was is refused and left as it is") {
-  const Scratch scratch;
-  const std::string path = scratch / "odd.db";
-  const std::string url = "sqlite:" + path;
-  {
-    Pool pool(url, {.create = true}, nullptr);
-    migrate(*pool.borrow());
-  }
-  const char* sql = GENERATE("UPDATE schema_version SET version = -1",
-                             "UPDATE schema_version SET version = 0", "DELETE FROM schema_version");
-  test::RawSqlite(path).run(sql);
-  const std::string before = content_of(path);
-  {
-    Pool pool(url, {}, nullptr);
-    const auto db = pool.borrow();
-    CHECK(error_of([&] { migrate(*db); }).code() == Code::kIntegrity);
-  }
-  CHECK(content_of(path) == before);
+  const auto database = make_database(GENERATE(from_range(database_kinds())));
+  Pool pool(database->url(), {.create = true}, nullptr);
+  const auto db = pool.borrow();
+  migrate(*db);
+  const Sql sql =
+      GENERATE(Sql("UPDATE schema_version SET version = -1"),
+               Sql("UPDATE schema_version SET version = 0"), Sql("DELETE FROM schema_version"));
+  db->run(sql);
+  const std::string before = content(*db);
+  CHECK(error_of([&] { migrate(*db); }).code() == Code::kIntegrity);
+  CHECK(content(*db) == before);
 }
 
 TEST_CASE("migrate: of many processes that start at once, one does it and all find it done") {
-  const Scratch scratch;
-  const std::string url = "sqlite:" + scratch / "new.db";
+  const auto database = make_database(GENERATE(from_range(shared_database_kinds())));
   CHECK(testing::in_children(10, [&](int) {
-          Pool pool(url, {.create = true}, nullptr);
+          Pool pool(database->url(), {.create = true}, nullptr);
           const auto db = pool.borrow();
           migrate(*db);
           return schema_version(*db) == kSchemaVersion;

@@ -1,10 +1,12 @@
 #include "db/test_database.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdlib>
 
 #include "db/migrate.h"
 #include "support/scratch.h"
@@ -25,6 +27,46 @@ class SqliteMemory final : public TestDatabase {
   std::string url() const override { return "sqlite::memory:"; }
 };
 
+// On a server that tests/servers started; `admin` is a database that is always there.
+class ServerDatabase final : public TestDatabase {
+ public:
+  ServerDatabase(const std::string& kind, const std::string& admin)
+      : server_(content_of(server_folder() + "/" + kind + "/url")), admin_(admin) {
+    run("CREATE DATABASE " + name_);
+  }
+  ~ServerDatabase() override { run("DROP DATABASE " + name_); }
+  std::string url() const override { return url_of(name_); }
+
+ private:
+  static std::string server_folder() {
+    const char* folder = std::getenv("TOKCTL_TEST_SERVERS");
+    if (folder == nullptr)
+      FAIL("no server was started: tests/with-servers runs a command with some");
+    return folder;
+  }
+  static std::string unique_name() {
+    static int count = 0;
+    return fmt::format("t{}_{}", getpid(), ++count);
+  }
+  std::string url_of(const std::string& database) const {
+    constexpr std::string_view kPlace = "DATABASE";
+    std::string url = server_.substr(0, server_.find('\n'));
+    return url.replace(url.find(kPlace), kPlace.size(), database);
+  }
+  void run(const std::string& sql) const {
+    const std::string url = url_of(admin_);
+    db::driver_for(url).open(url, {})->define(sql);
+  }
+
+  const std::string server_;
+  const std::string admin_;
+  const std::string name_ = unique_name();
+};
+
+std::unique_ptr<TestDatabase> make_on_server(const std::string& kind, const std::string& admin) {
+  return std::make_unique<ServerDatabase>(kind, admin);
+}
+
 struct Kind {
   std::string_view name;
   std::unique_ptr<TestDatabase> (*make)();
@@ -38,6 +80,7 @@ std::unique_ptr<TestDatabase> make() {
 constexpr Kind kKinds[] = {
     {"sqlite file", make<SqliteFile>},
     {"sqlite memory", make<SqliteMemory>},
+    {"postgres", [] { return make_on_server("postgres", "postgres"); }},
 };
 
 }  // namespace
@@ -45,6 +88,12 @@ constexpr Kind kKinds[] = {
 std::vector<std::string> database_kinds() {
   std::vector<std::string> names;
   for (const Kind& kind : kKinds) names.emplace_back(kind.name);
+  return names;
+}
+
+std::vector<std::string> shared_database_kinds() {
+  auto names = database_kinds();
+  std::erase(names, "sqlite memory");
   return names;
 }
 

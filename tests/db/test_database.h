@@ -22,6 +22,8 @@ class TestDatabase {
 
 // The kinds there are here, by name: `const auto kind = GENERATE(from_range(database_kinds()));`
 std::vector<std::string> database_kinds();
+// Those among them that several pools and processes can have at once.
+std::vector<std::string> shared_database_kinds();
 std::unique_ptr<TestDatabase> make_database(const std::string& kind);
 
 // One of a kind with the schema in it, and a connection.
