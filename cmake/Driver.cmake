@@ -1,8 +1,8 @@
 # tokctl_driver(NAME HEADER header.h LIBRARY library): the database driver of db/NAME as a loadable module
 # tokctl-NAME.so beside the program, and a Debian package of its own.
 #
-# It links its client library and nothing of the core, with which it shares no symbol but those of exceptions. A
-# source that every driver needs is compiled into each: the one that makes names fit to be printed.
+# It links its client library and nothing of the core, with which it shares no symbol but those of exceptions. The
+# few sources that every driver needs are compiled into each: those that make names fit to be printed.
 function(tokctl_driver name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;LIBRARY" "")
   find_library(TOKCTL_${name}_LIBRARY NAMES ${arg_LIBRARY})
@@ -12,16 +12,14 @@ function(tokctl_driver name)
     message(FATAL_ERROR "the driver ${name} needs ${arg_HEADER} and lib${arg_LIBRARY}")
   endif()
 
-  tokctl_folder(tokctl_db_${name} FOLDERS db/${name} LIBS tokctl_deps::fmt)
-  target_sources(tokctl_db_${name} PRIVATE src/base/utf8.cpp)
+  tokctl_folder(tokctl_db_${name} FOLDERS db/${name})
+  target_sources(tokctl_db_${name} PRIVATE src/base/utf8.cpp src/base/fmt.cpp)
   target_include_directories(tokctl_db_${name} SYSTEM PRIVATE ${TOKCTL_${name}_INCLUDE_DIR})
 
   add_library(tokctl_driver_${name} MODULE $<TARGET_OBJECTS:tokctl_db_${name}>)
   set_target_properties(tokctl_driver_${name} PROPERTIES PREFIX "" OUTPUT_NAME tokctl-${name}
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
-  target_link_libraries(tokctl_driver_${name} PRIVATE
-    tokctl_flags tokctl_deps::fmt ${TOKCTL_${name}_LIBRARY})
-  target_link_options(tokctl_driver_${name} PRIVATE -Wl,--exclude-libs,ALL)
+  target_link_libraries(tokctl_driver_${name} PRIVATE tokctl_flags ${TOKCTL_${name}_LIBRARY})
   if(NOT TOKCTL_SANITIZE)  # whose runtime is the program's
     target_link_options(tokctl_driver_${name} PRIVATE -Wl,-z,defs)
   endif()
