@@ -88,7 +88,7 @@ class Completer {
                                  .timeout = words_.value_of("timeout")},
                                 system_environment())
                         .config;
-    config.create = false;
+    config.create = config.upgrade = false;
     config.dry_run = true;
     config.timeout = std::min(config.timeout, std::chrono::milliseconds(80));
     Tokctl tokctl = open(config, clock_, random_);

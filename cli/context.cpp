@@ -30,6 +30,7 @@ Config Context::config() {
   Config config = loaded().config;
   config.dry_run = dry_run_;
   config.create = create_;
+  config.upgrade = recorded_;  // a command that only looks does not rebuild what it looks at
   // Only a change is recorded, and finding a name may take longer than a whole validation.
   if (recorded_) config.actor = "cli:" + account_name();
   config.notice = [this](std::string_view text) { note(text); };

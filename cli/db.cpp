@@ -26,7 +26,10 @@ int migrate(Context& context) {
 
 void add_migrate(Command& command) {
   command.mutation()
-      .describe("Other commands do so by themselves; this does it and nothing else.")
+      .describe(
+          "Makes the schema in an empty database. In a SQLite file, commands that change "
+          "something\n"
+          "do so by themselves; on a database server only this one does, and init in an empty one.")
       .example("  tokctl db migrate")
       .run(migrate);
 }

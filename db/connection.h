@@ -135,8 +135,8 @@ class Connection {
   // meanwhile; 0 where the database has none. Compare only numbers of one connection.
   virtual std::int64_t change_counter() = 0;
 
-  // Whether it is worth using again. Asked whenever a connection is lent, so a driver answers
-  // without a round trip.
+  // Whether it is worth using again: not after a kGone. Asked whenever a connection is lent, so a
+  // driver answers without a round trip.
   virtual bool usable() const noexcept = 0;
 };
 
@@ -152,8 +152,13 @@ class Driver {
   virtual ~Driver() = default;
   virtual std::string_view name() const = 0;  // "sqlite"
   virtual bool accepts(std::string_view url) const = 0;
+  // Throws kGone when nothing answers, and kBusy when something does that is not ready yet: a
+  // server that is starting, or has no connection left.
   virtual std::unique_ptr<Connection> open(std::string_view url,
                                            const OpenOptions& options) const = 0;
+  // Whether the database is kept by a server, which many hosts share and which may come back after
+  // it went away; else it is a file of this host's.
+  virtual bool is_server() const { return true; }
 };
 
 // A module exports `extern "C" const tokctl::db::Driver* tokctl_driver(int abi)`, which returns its

@@ -1,5 +1,7 @@
 #include "db/handle.h"
 
+#include "db/retry.h"
+
 namespace tokctl::db {
 
 Handle::Handle(std::unique_ptr<Connection> connection, Trace trace)
@@ -58,7 +60,7 @@ void Transaction::commit() {
   } catch (const DbError& error) {
     rollback();
     if (error.trouble() != Trouble::kGone) throw;
-    throw DbError(Trouble::kGone, "db.commit_unknown",
+    throw DbError(Trouble::kGone, kCommitUnknown,
                   "the database went away during a commit: the change may have been made or not",
                   "look before trying again");
   }

@@ -14,19 +14,6 @@ constexpr std::string_view kVersionTable = "schema_version";
               "name another database with --db");
 }
 
-void check_known(std::int64_t found, std::int64_t version) {
-  if (found >= 1 && found <= version) return;
-  if (found < 1) {
-    throw Error(Code::kIntegrity, "db.damaged",
-                "the database says that it is of a version that never was",
-                "restore it from a backup");
-  }
-  throw Error(Code::kIntegrity, "db.newer",
-              "the database is of version " + std::to_string(found) +
-                  ", this program knows versions up to " + std::to_string(version),
-              "install a newer tokctl");
-}
-
 // The statements of a schema: its lines without comments, up to each semicolon that ends a line.
 std::vector<std::string> split(std::string_view schema) {
   std::vector<std::string> statements(1);
@@ -86,6 +73,19 @@ std::span<const Migration> migrations() {
   return kSteps;
 }
 
+void check_version(std::int64_t found, std::int64_t version) {
+  if (found >= 1 && found <= version) return;
+  if (found < 1) {
+    throw Error(Code::kIntegrity, "db.damaged",
+                "the database says that it is of a version that never was",
+                "restore it from a backup");
+  }
+  throw Error(Code::kIntegrity, "db.newer",
+              "the database is of version " + std::to_string(found) +
+                  ", this program knows versions up to " + std::to_string(version),
+              "install a newer tokctl");
+}
+
 std::optional<std::int64_t> schema_version(Handle& handle) {
   Connection& connection = handle.connection();
   if (!connection.has_table(kVersionTable)) {
@@ -106,13 +106,13 @@ std::optional<std::int64_t> schema_version(Handle& handle) {
 Migrated migrate(Handle& handle, std::string_view schema, std::int64_t version,
                  std::span<const Migration> steps) {
   const auto found = schema_version(handle);
-  if (found) check_known(*found, version);
+  if (found) check_version(*found, version);
   if (found == version) return {version, version};
 
   Transaction change(handle, Access::kSchema);
   // Another process may have done it while this one waited.
   const auto meanwhile = schema_version(handle);
-  if (meanwhile) check_known(*meanwhile, version);
+  if (meanwhile) check_version(*meanwhile, version);
   const std::int64_t from = meanwhile.value_or(0);
   if (from == 0) {
     for (const std::string& statement : split(schema)) handle.connection().define(statement);

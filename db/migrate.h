@@ -27,6 +27,10 @@ inline constexpr std::int64_t kSchemaVersion = 2;
 // Error(kIntegrity, "db.foreign") when it has other tables but not ours.
 std::optional<std::int64_t> schema_version(Handle& handle);
 
+// Throws Error(kIntegrity) when a database of version `found` is none that a program of `version`
+// can use or bring up to date: "db.newer", or "db.damaged" for a version that never was.
+void check_version(std::int64_t found, std::int64_t version = kSchemaVersion);
+
 struct Migrated {
   std::int64_t from = 0;  // 0: the schema was created
   std::int64_t to = 0;

@@ -169,6 +169,7 @@ class SqliteDriver final : public Driver {
  public:
   std::string_view name() const override { return "sqlite"; }
   bool accepts(std::string_view url) const override { return url.starts_with(kScheme); }
+  bool is_server() const override { return false; }
   std::unique_ptr<Connection> open(std::string_view url,
                                    const OpenOptions& options) const override {
     url.remove_prefix(kScheme.size());

@@ -58,9 +58,11 @@ class Tokctl {
 };
 
 // Opens the database and key file that `config` names. With config.create, a SQLite file that does
-// not exist is made, and with it, if missing too, the key file (config.notice is told). An older
-// schema is brought up to date. Throws Error: kUnavailable (cannot be opened), kIntegrity (newer
-// schema, not tokctl's, key file missing, unsafe or of another database).
+// not exist is made, and with it, if missing too, the key file (config.notice is told); with
+// config.upgrade, an older schema in such a file is brought up to date. On a database server that
+// is what `tokctl init` and `tokctl db migrate` are for. Throws Error: kUnavailable (cannot be
+// opened), kIntegrity (older or newer schema, none, not tokctl's; key file missing, unsafe or of
+// another database).
 Tokctl open(const Config& config);
 
 // As above with time and randomness from the caller, who keeps them alive.

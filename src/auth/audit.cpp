@@ -8,6 +8,7 @@
 #include "auth/chain.h"
 #include "auth/change.h"
 #include "auth/page_token.h"
+#include "auth/read.h"
 #include "auth/user_rows.h"
 #include "base/encoding.h"
 #include "base/error.h"
@@ -37,6 +38,40 @@ void check_expected(const ChainPoint& reached, const std::optional<ChainPoint>& 
     throw_broken(fmt::format("event {} is not the one expected", expect->seq));
 }
 
+ChainReport verify_chain(const Context& context, db::Handle& db,
+                         const std::optional<ChainPoint>& expect, const Progress& progress) {
+  const db::Transaction snapshot(db, db::Access::kRead);
+  const db::events::Head head = db::events::head(db, db::Locking::kNone);
+
+  ChainPoint last = start_of(context.keyring, head);
+  if (expect && expect->seq < last.seq)
+    throw_broken(fmt::format("event {} has been pruned", expect->seq));
+  check_expected(last, expect);
+
+  ChainReport report;
+  const std::int64_t total = head.seq - last.seq;
+  for (;;) {
+    const auto events = db::events::list(db, {.limit = kBatch}, last.seq);
+    for (const Event& event : events) {
+      if (event.seq != last.seq + 1) throw_broken(fmt::format("event {} is missing", last.seq + 1));
+      if (event_mac(context.keyring, last.mac, event) != event.mac)
+        throw_broken(fmt::format("event {} has been changed", event.seq));
+      last = {.seq = event.seq, .mac = event.mac};
+      check_expected(last, expect);
+      if (report.first == 0) report.first = event.seq;
+      ++report.checked;
+    }
+    if (progress) progress(report.checked, total);
+    if (events.size() < kBatch) break;
+  }
+  if (last.seq != head.seq || last.mac != head.mac)
+    throw_broken(fmt::format("it ends at event {} and should end at {}", last.seq, head.seq));
+  if (expect && expect->seq > last.seq)
+    throw_broken(fmt::format("it ends at event {}, before the expected {}", last.seq, expect->seq));
+  report.head = last;
+  return report;
+}
+
 }  // namespace
 
 ChainPoint parse_chain_point(std::string_view text) {
@@ -60,66 +95,38 @@ ChainPoint parse_chain_point(std::string_view text) {
 Page<Event> Audit::list(const EventQuery& query) {
   constexpr std::string_view kOrder = "events";
   check_page_limit(query.limit);
-  const auto db = context_.pool.borrow();
-
   db::events::Query rows{.public_id = {},
                          .type = query.type,
                          .since = query.since,
                          .until = query.until,
                          .descending = query.descending,
                          .limit = query.limit + 1};
-  if (query.user) {
-    // By PublicID also one who is gone: that is when the log is asked.
-    rows.public_id = query.user->public_id.empty() ? get_user(*db, *query.user).user.public_id
-                                                   : query.user->public_id;
-  }
   std::int64_t after = 0;
   if (!query.page_token.empty())
     after = page_token_integer(parse_page_token(query.page_token, kOrder, 1)[0]);
 
   Page<Event> page;
-  page.rows = db::events::list(*db, rows, after);
+  page.rows = read(context_, [&](db::Handle& db) {
+    if (query.user) {
+      // By PublicID also one who is gone: that is when the log is asked.
+      rows.public_id = query.user->public_id.empty() ? get_user(db, *query.user).user.public_id
+                                                     : query.user->public_id;
+    }
+    return db::events::list(db, rows, after);
+  });
   if (drop_surplus(page.rows, query.limit))
     page.next = make_page_token(kOrder, {fmt::format_int(page.rows.back().seq).str()});
   return page;
 }
 
 ChainReport Audit::verify(const std::optional<ChainPoint>& expect, const Progress& progress) {
-  const auto db = context_.pool.borrow();
-  const db::Transaction snapshot(*db, db::Access::kRead);
-  const db::events::Head head = db::events::head(*db, db::Locking::kNone);
-
-  ChainPoint last = start_of(context_.keyring, head);
-  if (expect && expect->seq < last.seq)
-    throw_broken(fmt::format("event {} has been pruned", expect->seq));
-  check_expected(last, expect);
-
-  ChainReport report;
-  const std::int64_t total = head.seq - last.seq;
-  for (;;) {
-    const auto events = db::events::list(*db, {.limit = kBatch}, last.seq);
-    for (const Event& event : events) {
-      if (event.seq != last.seq + 1) throw_broken(fmt::format("event {} is missing", last.seq + 1));
-      if (event_mac(context_.keyring, last.mac, event) != event.mac)
-        throw_broken(fmt::format("event {} has been changed", event.seq));
-      last = {.seq = event.seq, .mac = event.mac};
-      check_expected(last, expect);
-      if (report.first == 0) report.first = event.seq;
-      ++report.checked;
-    }
-    if (progress) progress(report.checked, total);
-    if (events.size() < kBatch) break;
-  }
-  if (last.seq != head.seq || last.mac != head.mac)
-    throw_broken(fmt::format("it ends at event {} and should end at {}", last.seq, head.seq));
-  if (expect && expect->seq > last.seq)
-    throw_broken(fmt::format("it ends at event {}, before the expected {}", last.seq, expect->seq));
-  report.head = last;
-  return report;
+  return read(context_,
+              [&](db::Handle& db) { return verify_chain(context_, db, expect, progress); });
 }
 
 std::int64_t Audit::prune(Time before, const Progress& progress) {
-  const std::int64_t total = db::events::count_before(*context_.pool.borrow(), before);
+  const std::int64_t total =
+      read(context_, [&](db::Handle& db) { return db::events::count_before(db, before); });
   if (context_.config.dry_run) return total;
   std::int64_t done = 0;
   for (;;) {

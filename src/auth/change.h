@@ -52,12 +52,22 @@ class Change {
 };
 
 // Runs `work(Change&)` as one transaction and returns its result. What `work` throws rolls back.
+//
+// When the transaction surely came to nothing (a deadlock, a connection that died before the
+// commit), it is run again from its beginning, so `work` leaves no trace outside it: what it makes
+// is in its result, and what it assigns to it assigns anew each time.
 template <typename Work>
 auto write(Context& context, Work&& work) {
-  Change change(context);
-  auto result = std::forward<Work>(work)(change);
-  change.commit();
-  return result;
+  for (db::Retry retry = context.pool.retry();;) {
+    try {
+      Change change(context);
+      auto result = work(change);
+      change.commit();
+      return result;
+    } catch (const db::DbError& error) {
+      if (!retry.again(error)) throw;
+    }
+  }
 }
 
 }  // namespace tokctl::auth

@@ -9,6 +9,7 @@
 #include "auth/change.h"
 #include "auth/kit_tokens.h"
 #include "auth/passwords.h"
+#include "auth/read.h"
 #include "auth/sessions.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -57,7 +58,8 @@ std::int64_t forget_kit_where_over(Context& context) {
   std::int64_t forgotten = 0;
   std::string after;
   for (;;) {
-    const auto ids = db::users::ids_with_kit(*context.pool.borrow(), after, kBatch);
+    const auto ids =
+        read(context, [&](db::Handle& db) { return db::users::ids_with_kit(db, after, kBatch); });
     if (ids.empty()) return forgotten;
     forgotten += write(context, [&](Change& change) {
       std::int64_t count = 0;
@@ -81,21 +83,22 @@ db::root_keys::Entry get_root_key(db::Handle& db, std::string_view id) {
 }  // namespace
 
 DatabaseStatus Database::status() {
-  const auto db = context_.pool.borrow();
-  DatabaseStatus status;
-  status.url = without_password(context_.config.db);
-  status.driver = db::driver_for(context_.config.db).name();
-  status.schema_version = db::schema_version(*db).value_or(0);
-  status.program_version = db::kSchemaVersion;
-  status.active_root_key = db::root_keys::active(*db).value_or("");
-  status.users = db::users::count(*db);
-  status.events = db::events::head(*db, db::Locking::kNone).seq;
-  return status;
+  return read(context_, [&](db::Handle& db) {
+    DatabaseStatus status;
+    status.url = without_password(context_.config.db);
+    status.driver = context_.pool.driver().name();
+    status.schema_version = db::schema_version(db).value_or(0);
+    status.program_version = db::kSchemaVersion;
+    status.active_root_key = db::root_keys::active(db).value_or("");
+    status.users = db::users::count(db);
+    status.events = db::events::head(db, db::Locking::kNone).seq;
+    return status;
+  });
 }
 
 std::vector<RootKeyInfo> Database::root_keys() {
   std::vector<RootKeyInfo> keys;
-  for (const auto& entry : db::root_keys::list(*context_.pool.borrow())) {
+  for (const auto& entry : read(context_, [](db::Handle& db) { return db::root_keys::list(db); })) {
     keys.push_back({.id = entry.id,
                     .state = std::string(db::root_keys::to_text(entry.state)),
                     .held = context_.keyring.has(entry.id),
@@ -105,25 +108,25 @@ std::vector<RootKeyInfo> Database::root_keys() {
 }
 
 std::vector<std::string> Database::check(const Progress& progress) {
-  std::vector<std::string> found;
-  {
-    const auto db = context_.pool.borrow();
-    if (auto trouble = db->connection().check(); !trouble.empty()) found.push_back(trouble);
-    const std::int64_t total = db::users::count(*db);
+  auto found = read(context_, [&](db::Handle& db) {
+    std::vector<std::string> troubles;
+    if (auto trouble = db.connection().check(); !trouble.empty()) troubles.push_back(trouble);
+    const std::int64_t total = db::users::count(db);
     std::int64_t done = 0;
-    each_user(*db, [&](const db::users::UserRow& row) {
+    each_user(db, [&](const db::users::UserRow& row) {
       for (const auto& [column, value] : sealed_values(row)) {
         if (!value) continue;
         try {
           crypto::unseal(context_.keyring, *value,
                          {.table = "users", .key = row.user.public_id, .column = column});
         } catch (const Error& error) {
-          found.push_back(error.message());
+          troubles.push_back(error.message());
         }
       }
       if (progress) progress(++done, std::max(done, total));
     });
-  }
+    return troubles;
+  });
   try {
     Audit(context_).verify({}, progress);
   } catch (const Error& error) {

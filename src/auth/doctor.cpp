@@ -32,6 +32,8 @@ std::vector<Check> diagnose(const Config& config) {
   std::vector<Check> checks;
   SystemClock clock;
   SystemRandom random;
+  Config careful = config;
+  careful.create = careful.upgrade = false;
 
   const bool key_file = examine(checks, "key file", [&] {
     const std::string path = key_file_of(config);
@@ -40,26 +42,24 @@ std::vector<Check> diagnose(const Config& config) {
                        keyring.ids().size() == 1 ? "" : "s");
   });
   const bool database = examine(checks, "database", [&] {
-    db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
-    const auto db = pool.borrow();
+    const auto pool = make_pool(careful);
+    const auto db = pool->borrow();
     const std::string trouble = db->connection().check();
     if (!trouble.empty()) throw Error(Code::kIntegrity, "db.damaged", trouble);
     return without_password(config.db) + " opens and is sound";
   });
-  const bool schema = database && examine(checks, "schema", [&] {
-                        db::Pool pool(config.db, {.timeout = config.timeout}, config.trace);
-                        const auto version = db::schema_version(*pool.borrow()).value_or(0);
-                        if (version != db::kSchemaVersion) {
-                          throw Error(Code::kIntegrity, "db.version",
-                                      fmt::format("schema {} where this program knows {}", version,
-                                                  db::kSchemaVersion));
-                        }
-                        return fmt::format("schema {}, as this program knows it", version);
-                      });
+  const bool schema =
+      database && examine(checks, "schema", [&] {
+        const auto version = db::schema_version(*make_pool(careful)->borrow()).value_or(0);
+        if (version != db::kSchemaVersion) {
+          throw Error(
+              Code::kIntegrity, "db.version",
+              fmt::format("schema {} where this program knows {}", version, db::kSchemaVersion));
+        }
+        return fmt::format("schema {}, as this program knows it", version);
+      });
   if (!key_file || !schema) return checks;
 
-  Config careful = config;
-  careful.create = false;
   std::unique_ptr<Context> context;
   examine(checks, "root key", [&] {
     context = open_context(careful, clock, random);

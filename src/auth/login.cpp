@@ -3,6 +3,7 @@
 
 #include "auth/change.h"
 #include "auth/passwords.h"
+#include "auth/read.h"
 #include "auth/user_rows.h"
 #include "auth/users.h"
 #include "base/encoding.h"
@@ -111,14 +112,15 @@ LoginVerdict Users::login(std::string_view email_text, const SecretString& passw
 
   std::string digest;
   std::optional<db::users::UserRow> row;
-  {
-    const auto db = context_.pool.borrow();
-    digest = throttle_digest(context_, db::root_keys::active(*db).value_or(""), email);
+  const auto refused_before = read(context_, [&](db::Handle& db) {
+    digest = throttle_digest(context_, db::root_keys::active(db).value_or(""), email);
     // Spares the work when the answer is known.
-    const auto entry = db::login_throttle::find(*db, digest, db::Locking::kNone);
-    if (const auto refused = refusal(entry, context_.clock.now())) return *refused;
-    row = db::users::find_by_email(*db, email);
-  }
+    const auto entry = db::login_throttle::find(db, digest, db::Locking::kNone);
+    auto refused = refusal(entry, context_.clock.now());
+    if (!refused) row = db::users::find_by_email(db, email);
+    return refused;
+  });
+  if (refused_before) return *refused_before;
   const Judged judged = judge(context_, std::move(row), password);
 
   return write(context_, [&](Change& change) -> LoginVerdict {

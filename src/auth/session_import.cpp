@@ -1,7 +1,7 @@
 // UserImport::read_sessions: what keeps the web tokens of kit alive.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,36 +69,54 @@ class SessionBatch {
   }
 
   void store() {
-    const auto pending = [](const Record& record) { return record.outcome == Outcome::kPending; };
-    if (std::ranges::none_of(records_, pending)) return;
-    write(context_, [&](Change& change) {
-      for (Record& record : records_) {
-        if (pending(record)) store(change, record);
+    std::vector<Record*> pending;
+    for (Record& record : records_) {
+      if (record.outcome == Outcome::kPending) pending.push_back(&record);
+    }
+    if (pending.empty()) return;
+    const auto verdicts = write(context_, [&](Change& change) {
+      std::vector<Judged> judged;
+      Rehearsal played;  // by this batch, which may be run again
+      for (const Record* record : pending) {
+        judged.push_back(store(change, record->item, played));
+        if (judged.back().outcome == Outcome::kCreated) played.add(record->item.session_id);
       }
-      return true;
+      return judged;
     });
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      pending[i]->outcome = verdicts[i].outcome;
+      pending[i]->fault = verdicts[i].fault;
+      if (rehearsal_ && verdicts[i].outcome == Outcome::kCreated) {
+        rehearsal_->add(pending[i]->item.session_id);
+      }
+    }
   }
 
  private:
-  void store(Change& change, Record& record) const {
-    const KitSession& session = record.item;
+  struct Judged {
+    Outcome outcome;
+    std::optional<Error> fault;
+  };
+  static Judged failed(const Error& error) { return {Outcome::kFailed, error}; }
+
+  Judged store(Change& change, const KitSession& session, const Rehearsal& played) const {
     // An owner who came in this dry run has no row to look at, nor one that a session could refer
     // to.
     const bool rehearsed = rehearsal_ && rehearsal_->has(session.public_id);
     if (!rehearsed) {
       const auto owner = db::users::find(change.db(), session.public_id);
-      if (const auto error = unusable(owner, session)) return record.fail(*error);
-      if (owner->user.deleted_at) return void(record.outcome = Outcome::kSkipped);
+      if (const auto error = unusable(owner, session)) return failed(*error);
+      if (owner->user.deleted_at) return {Outcome::kSkipped, {}};
     } else if (rehearsal_->has(deleted_in_rehearsal(session.public_id))) {
-      return void(record.outcome = Outcome::kSkipped);
+      return {Outcome::kSkipped, {}};
     }
     const bool inserted =
         rehearsed ? !db::sessions::find(change.db(), session.session_id) : insert(change, session);
-    if (!inserted || (rehearsal_ && rehearsal_->has(session.session_id))) {
-      return clashed(change, record);
+    const auto& id = session.session_id;
+    if (!inserted || (rehearsal_ && (rehearsal_->has(id) || played.has(id)))) {
+      return clashed(change, session);
     }
-    record.outcome = Outcome::kCreated;
-    if (rehearsal_) rehearsal_->add(session.session_id);
+    return {Outcome::kCreated, {}};
   }
 
   // False when there is a session of that id already.
@@ -115,15 +133,11 @@ class SessionBatch {
     return true;
   }
 
-  void clashed(Change& change, Record& record) const {
-    const KitSession& session = record.item;
+  Judged clashed(Change& change, const KitSession& session) const {
     const auto other = db::sessions::find(change.db(), session.session_id);
     const bool same = !other || other->public_id == session.public_id;
-    if (if_not_exists_ && same) {
-      record.outcome = Outcome::kSkipped;
-    } else {
-      record.fail(session_exists(session));
-    }
+    if (if_not_exists_ && same) return {Outcome::kSkipped, {}};
+    return failed(session_exists(session));
   }
 
   Context& context_;

@@ -4,6 +4,7 @@
 
 #include "auth/kit_tokens.h"
 #include "auth/page_token.h"
+#include "auth/read.h"
 #include "auth/starting.h"
 #include "auth/user_rows.h"
 #include "base/error.h"
@@ -69,7 +70,7 @@ StartedSession Sessions::create(const UserRef& ref, const NewSession& request) {
 }
 
 std::optional<Session> Sessions::find(std::string_view session_id) {
-  return db::sessions::find(*context_.pool.borrow(), session_id);
+  return read(context_, [&](db::Handle& db) { return db::sessions::find(db, session_id); });
 }
 
 Session Sessions::get(std::string_view session_id) {
@@ -79,18 +80,18 @@ Session Sessions::get(std::string_view session_id) {
 }
 
 std::optional<Session> Sessions::latest(const UserRef& ref, SessionKind kind) {
-  const auto db = context_.pool.borrow();
-  const auto row = get_user(*db, ref);
-  return db::sessions::latest_live(*db, row.user.public_id, kind, context_.clock.now());
+  return read(context_, [&](db::Handle& db) {
+    const auto row = get_user(db, ref);
+    return db::sessions::latest_live(db, row.user.public_id, kind, context_.clock.now());
+  });
 }
 
 Page<Session> Sessions::list(const SessionQuery& query) {
   constexpr std::string_view kOrder = "sessions";
   check_page_limit(query.limit);
-  const auto db = context_.pool.borrow();
   const Time now = context_.clock.now();
 
-  db::sessions::Query rows{.public_id = query.user ? get_user(*db, *query.user).user.public_id : "",
+  db::sessions::Query rows{.public_id = {},
                            .kind = query.kind,
                            .live_at = query.live_only ? std::optional(now) : std::nullopt,
                            .expires_before = query.expires_before,
@@ -105,7 +106,10 @@ Page<Session> Sessions::list(const SessionQuery& query) {
   }
 
   Page<Session> page;
-  page.rows = db::sessions::list(*db, rows, after ? &*after : nullptr);
+  page.rows = read(context_, [&](db::Handle& db) {
+    if (query.user) rows.public_id = get_user(db, *query.user).user.public_id;
+    return db::sessions::list(db, rows, after ? &*after : nullptr);
+  });
   if (drop_surplus(page.rows, query.limit)) {
     const Session& last = page.rows.back();
     page.next =
@@ -142,7 +146,8 @@ std::int64_t Sessions::revoke_all(const UserRef& ref, std::optional<SessionKind>
 }
 
 std::int64_t Sessions::prune(Time before, const Progress& progress) {
-  const std::int64_t total = db::sessions::count_prunable(*context_.pool.borrow(), before);
+  const std::int64_t total =
+      read(context_, [&](db::Handle& db) { return db::sessions::count_prunable(db, before); });
   if (context_.config.dry_run) return total;
   std::int64_t done = 0;
   for (;;) {
@@ -160,7 +165,8 @@ std::int64_t Sessions::prune(Time before, const Progress& progress) {
 }
 
 std::vector<std::string> Sessions::ids_with_prefix(std::string_view prefix, std::size_t limit) {
-  return db::sessions::ids_with_prefix(*context_.pool.borrow(), prefix, limit);
+  return read(context_,
+              [&](db::Handle& db) { return db::sessions::ids_with_prefix(db, prefix, limit); });
 }
 
 }  // namespace tokctl::auth

@@ -1,5 +1,6 @@
 #include "auth/tokens.h"
 
+#include "auth/read.h"
 #include "auth/starting.h"
 #include "auth/user_rows.h"
 #include "auth/web_tokens.h"
@@ -52,18 +53,20 @@ IssuedWeb Tokens::issue_web(const UserRef& ref, const IssueWeb& request) {
 }
 
 Verdict Tokens::validate(std::string_view text) {
-  const auto db = context_.pool.borrow();
-  return judge_web_token(context_, *kit_, *db, text, nullptr);
+  return read(context_,
+              [&](db::Handle& db) { return judge_web_token(context_, *kit_, db, text, nullptr); });
 }
 
 std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts) {
-  const auto db = context_.pool.borrow();
-  const db::Transaction snapshot(*db, db::Access::kRead);  // one for all: half the cost of one each
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(texts.size());
-  for (const std::string_view text : texts)
-    verdicts.push_back(judge_web_token(context_, *kit_, *db, text, nullptr));
-  return verdicts;
+  return read(context_, [&](db::Handle& db) {
+    const db::Transaction snapshot(db,
+                                   db::Access::kRead);  // one for all: half the cost of one each
+    std::vector<Verdict> verdicts;
+    verdicts.reserve(texts.size());
+    for (const std::string_view text : texts)
+      verdicts.push_back(judge_web_token(context_, *kit_, db, text, nullptr));
+    return verdicts;
+  });
 }
 
 Verdict Tokens::validate_header(std::string_view header) {
@@ -79,10 +82,11 @@ Verdict Tokens::validate_header(std::string_view header) {
 }
 
 Explanation Tokens::explain(std::string_view text) {
-  const auto db = context_.pool.borrow();
-  Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
-  explanation.verdict = judge_web_token(context_, *kit_, *db, text, &explanation.checks);
-  return explanation;
+  return read(context_, [&](db::Handle& db) {
+    Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
+    explanation.verdict = judge_web_token(context_, *kit_, db, text, &explanation.checks);
+    return explanation;
+  });
 }
 
 RevokedToken Tokens::revoke(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "auth/change.h"
 #include "auth/passwords.h"
+#include "auth/read.h"
 #include "auth/user_file.h"
 #include "base/time_text.h"
 #include "db/user.h"
@@ -92,16 +93,18 @@ std::string json_line(const Context& context, const std::vector<UserField>& fiel
 
 // Live users, then deleted ones: no list holds both.
 template <typename Use>
-void each_user(db::Handle& db, bool deleted_too, const Use& use) {
+void each_user(Context& context, bool deleted_too, const Use& use) {
   for (const bool deleted : {false, true}) {
     if (deleted && !deleted_too) return;
     std::vector<db::users::UserRow> rows;
     do {
       const auto last = rows.empty() ? std::nullopt : std::optional(std::move(rows.back().user));
-      rows = db::users::list(
-          db,
-          {.order = db::users::Order::kCreated, .deleted = deleted, .status = {}, .limit = kPage},
-          last ? &*last : nullptr);
+      rows = read(context, [&](db::Handle& db) {
+        return db::users::list(
+            db,
+            {.order = db::users::Order::kCreated, .deleted = deleted, .status = {}, .limit = kPage},
+            last ? &*last : nullptr);
+      });
       for (const auto& row : rows) use(row);
     } while (rows.size() == kPage);
   }
@@ -122,8 +125,7 @@ std::int64_t export_users(Context& context, const ExportOptions& options,
   const bool csv = options.format == UserFormat::kCsv;
   std::int64_t count = 0;
   if (csv) out(csv_header(fields));
-  const auto db = context.pool.borrow();
-  each_user(*db, options.deleted, [&](const db::users::UserRow& row) {
+  each_user(context, options.deleted, [&](const db::users::UserRow& row) {
     std::string line = csv ? csv_line(context, fields, row) : json_line(context, fields, row);
     out(line);
     if (options.with_hashes) wipe(line.data(), line.size());

@@ -1,6 +1,6 @@
 #include "auth/user_import.h"
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +8,7 @@
 #include "auth/change.h"
 #include "auth/import_batch.h"
 #include "auth/import_row.h"
+#include "auth/read.h"
 #include "auth/user_file.h"
 
 namespace tokctl::auth {
@@ -59,34 +60,45 @@ class UserBatch {
   // to where it stopped.
   void hash() {
     std::vector<Candidate*> candidates;
-    const auto db = context_.pool.borrow();
-    for (Record& record : records_) {
-      if (record.outcome != Outcome::kPending || record.item.clear.empty()) continue;
-      if (const auto found = clash(*db, record.item)) {
-        clashed(record, *found);
+    for (Record* record : pending()) {
+      if (record->item.clear.empty()) continue;
+      const auto found = read(context_, [&](db::Handle& db) { return clash(db, record->item); });
+      if (found) {
+        clashed(*record, *found);
       } else {
-        candidates.push_back(&record.item);
+        candidates.push_back(&record->item);
       }
     }
     if (!rehearsal_) hash_passwords(context_, candidates);
   }
 
   void store() {
-    const auto pending = [](const Record& record) { return record.outcome == Outcome::kPending; };
-    if (std::ranges::none_of(records_, pending)) return;
-    write(context_, [&](Change& change) {
-      for (Record& record : records_) {
-        if (!pending(record)) continue;
-        auto found = clash_in_rehearsal(record.item.row.user);
-        if (!found) found = auth::store(context_, change, record.item, format_);
-        found ? clashed(record, *found) : void(record.outcome = Outcome::kCreated);
+    const auto records = pending();
+    if (records.empty()) return;
+    const auto clashes = write(context_, [&](Change& change) {
+      std::vector<std::optional<Error>> found;
+      for (Record* record : records) {
+        found.push_back(clash_in_rehearsal(record->item.row.user));
+        if (!found.back()) found.back() = auth::store(context_, change, record->item, format_);
       }
-      return true;
+      return found;
     });
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      clashes[i] ? clashed(*records[i], *clashes[i])
+                 : void(records[i]->outcome = Outcome::kCreated);
+    }
     if (rehearsal_) remember();
   }
 
  private:
+  std::vector<Record*> pending() {
+    std::vector<Record*> found;
+    for (Record& record : records_) {
+      if (record.outcome == Outcome::kPending) found.push_back(&record);
+    }
+    return found;
+  }
+
   void clashed(Record& record, const Error& error) const {
     if_not_exists_ ? void(record.outcome = Outcome::kSkipped) : record.fail(error);
   }

@@ -5,6 +5,7 @@
 #include "auth/change.h"
 #include "auth/page_token.h"
 #include "auth/passwords.h"
+#include "auth/read.h"
 #include "auth/user_rows.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -69,8 +70,7 @@ User Users::create(const NewUser& request) {
 }
 
 std::optional<User> Users::find(const UserRef& ref, bool active_only) {
-  const auto db = context_.pool.borrow();
-  auto row = find_user(*db, ref);
+  auto row = read(context_, [&](db::Handle& db) { return find_user(db, ref); });
   if (!row || (active_only && row->user.status != UserStatus::kActive)) return std::nullopt;
   return std::move(row->user);
 }
@@ -100,16 +100,16 @@ Page<User> Users::list(const UserQuery& query) {
     }
   }
 
-  const auto db = context_.pool.borrow();
+  const db::users::Query rows{
+      .order = by_created ? db::users::Order::kCreated : db::users::Order::kEmail,
+      .descending = query.descending,
+      .deleted = query.deleted,
+      .status = query.status,
+      .limit = query.limit + 1};
   Page<User> page;
-  for (auto& row :
-       db::users::list(*db,
-                       {.order = by_created ? db::users::Order::kCreated : db::users::Order::kEmail,
-                        .descending = query.descending,
-                        .deleted = query.deleted,
-                        .status = query.status,
-                        .limit = query.limit + 1},
-                       after ? &*after : nullptr))
+  for (auto& row : read(context_, [&](db::Handle& db) {
+         return db::users::list(db, rows, after ? &*after : nullptr);
+       }))
     page.rows.push_back(std::move(row.user));
   if (drop_surplus(page.rows, query.limit)) {
     const User& last = page.rows.back();
@@ -150,12 +150,9 @@ UserChange Users::update(const UserRef& ref, const UserUpdate& update) {
 
 UserChange Users::set_password(const UserRef& ref, const SecretString& password) {
   check_password(password);
-  std::string private_id;
-  {
-    const auto db = context_.pool.borrow();
-    private_id =
-        get_user(*db, ref).secrets.private_id;  // never changes, so reading it ahead is safe
-  }
+  // Never changes, so reading it ahead is safe.
+  const std::string private_id =
+      read(context_, [&](db::Handle& db) { return get_user(db, ref).secrets.private_id; });
   const HashedPassword hashed = hash_password(context_, password, private_id);
 
   return write(context_, [&](Change& change) {
@@ -237,12 +234,14 @@ UserChange Users::restore(const UserRef& ref) {
 }
 
 std::vector<std::string> Users::emails_with_prefix(std::string_view prefix, std::size_t limit) {
-  const auto db = context_.pool.borrow();
-  return db::users::emails_with_prefix(*db, ascii_lower(prefix), limit);
+  return read(context_, [&](db::Handle& db) {
+    return db::users::emails_with_prefix(db, ascii_lower(prefix), limit);
+  });
 }
 
 std::vector<std::string> Users::ids_with_prefix(std::string_view prefix, std::size_t limit) {
-  return db::users::ids_with_prefix(*context_.pool.borrow(), prefix, limit);
+  return read(context_,
+              [&](db::Handle& db) { return db::users::ids_with_prefix(db, prefix, limit); });
 }
 
 }  // namespace tokctl::auth

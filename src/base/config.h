@@ -29,8 +29,10 @@ struct Config {
   std::string redis;                        // URL, or empty: no Redis
   std::string key_file;                     // empty: where the design's search order finds it
   std::chrono::milliseconds timeout{5000};  // databases and caches: connect, statement, lock
+  std::size_t pool_size = 16;               // connections to the database at a time
   std::string actor = "library";            // who the audit log says did it
   bool create = true;                       // a missing SQLite database is made on first use
+  bool upgrade = true;                      // an older SQLite database is brought up to date
   bool dry_run = false;                     // every change is rolled back
   Policy policy;
   // Told, in a line, what was set up unasked; may be empty.

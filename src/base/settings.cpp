@@ -30,7 +30,7 @@ struct Url : Text {
   static std::string show(const std::string& value) { return without_password(value); }
 };
 
-struct NameLength : Kind {
+struct Count : Kind {
   static constexpr bool kNumber = true;
   static constexpr std::string_view kExpected = "a whole number from 1 to 200";
   static std::optional<std::size_t> parse(std::string_view text) {
@@ -114,7 +114,8 @@ constexpr KnownSetting kKnown[] = {
     known<Url, FIELD(redis)>("redis", "TOKCTL_REDIS", "--redis", &Flags::redis),
     known<Text, FIELD(key_file)>("key_file", "TOKCTL_KEY_FILE", "--key-file", &Flags::key_file),
     known<Timeout, FIELD(timeout)>("timeout", "TOKCTL_TIMEOUT", "--timeout", &Flags::timeout),
-    known<NameLength, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
+    known<Count, FIELD(pool_size)>("pool_size", "TOKCTL_POOL_SIZE"),
+    known<Count, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
     known<Floor, FIELD(policy.login_floor)>("policy.login_floor", "TOKCTL_LOGIN_FLOOR"),
     known<Lifetime, FIELD(policy.web_ttl)>("policy.web_ttl", "TOKCTL_WEB_TTL"),
     known<KeptAtMost, FIELD(policy.session_retention)>("policy.session_retention",

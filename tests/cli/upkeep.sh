@@ -56,6 +56,50 @@ expect_exit 7 tokctl db check --db "sqlite:$PWD/none.db"
 expect_exit 10 tokctl doctor --db "sqlite:$PWD/none.db"
 [[ ! -e none.db ]] || fail "it was made"
 
+it "brings an older schema up to date when something is changed, and not before"
+older() { sqlite3 "$DATA/tokctl.db" "DROP TABLE api_tokens; UPDATE schema_version SET version = 1"; }
+version() { sqlite3 "$DATA/tokctl.db" "SELECT version FROM schema_version"; }
+TODAY=$(version)
+older
+for command in 'user list' 'user get bill@example.com' 'db status' 'db check' 'token list' 'audit verify' \
+  'user disable bill@example.com --dry-run'; do
+  # shellcheck disable=SC2086  # words are meant
+  expect_exit 10 tokctl $command
+  expect_err_line "error: the database is of schema 1, this program needs $TODAY [db.older]"
+  expect_err_line 'hint:  tokctl db migrate'
+done
+expect_exit 10 tokctl doctor
+expect_exit 0 tokctl __complete -- user get b
+expect_out ''
+expect_exit 0 tokctl db migrate --dry-run -o json
+expect_json '"\(.from) \(.to) \(.changed)"' "1 $TODAY true"
+expect_equal "$(version)" 1
+expect_exit 0 tokctl user update bill@example.com --name Bill
+expect_err_line "note:  database brought from schema 1 to $TODAY"
+expect_equal "$(version)" "$TODAY"
+older
+for _ in 1 2 3 4 5 6 7 8 9 10; do tokctl db migrate -o json >>migrated & done
+wait
+expect_equal "$(jq -s 'map(select(.changed)) | length' migrated) of $(wc -l <migrated)" '1 of 10'
+expect_exit 0 tokctl doctor
+
+it "leaves a newer schema alone"
+sqlite3 "$DATA/tokctl.db" "UPDATE schema_version SET version = 1000"
+for command in 'user list' 'db migrate' 'db migrate --dry-run' init 'db status'; do
+  # shellcheck disable=SC2086
+  expect_exit 10 tokctl $command
+  expect_err_match db.newer
+done
+expect_equal "$(version)" 1000
+sqlite3 "$DATA/tokctl.db" "UPDATE schema_version SET version = $TODAY"
+
+it "does not take an empty file for a database that it may only look at"
+touch empty.db
+chmod 600 empty.db
+expect_exit 10 tokctl db status --db "sqlite:$PWD/empty.db"
+expect_err_line 'error: the database is empty [db.empty]'
+[[ ! -s empty.db ]] || fail "it was changed"
+
 it "lists what is wrong and exits with 10"
 expect_exit 0 tokctl doctor -o json
 expect_json '[.data[].passed] | all' true

@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <filesystem>
+#include <chrono>
+#include <optional>
 #include <thread>
 
 #include "db/migrate.h"
 #include "db/test_database.h"
+#include "support/error.h"
+#include "support/faulty_driver.h"
 #include "support/scratch.h"
 
 namespace tokctl::db {
@@ -98,24 +101,107 @@ TEST_CASE("pool: many threads read and write at once") {
   CHECK(users::count(*pool.borrow()) == kThreads * kEach);
 }
 
-TEST_CASE("pool: keeps no more than so many idle connections") {
-  const testing::Scratch scratch;
-  const std::string path = scratch / "test.db";
-  const auto open_files = [&] {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-      std::error_code ignored;
-      if (std::filesystem::read_symlink(entry.path(), ignored) == path) ++count;
-    }
-    return count;
-  };
-  Pool pool("sqlite:" + path, {.create = true}, nullptr);
-  {
-    std::vector<Pool::Lease> leases;
-    for (std::size_t n = 0; n < Pool::kIdleMax + 4; ++n) leases.push_back(pool.borrow());
-    CHECK(open_files() == Pool::kIdleMax + 4);
+TEST_CASE("pool: has no more connections than it may") {
+  const auto database = make_database(GENERATE(from_range(database_kinds())));
+  Pool pool(database->url(), {.timeout = std::chrono::milliseconds(50), .create = true}, nullptr,
+            {.size = 2});
+  std::optional<Pool::Lease> one = pool.borrow();
+  const auto two = pool.borrow();
+  const Error error = testing::error_of([&] { pool.borrow(); });
+  CHECK(error.id() == "db.pool");
+  CHECK(error.code() == Code::kUnavailable);
+  one.reset();
+  pool.borrow();
+
+  Pool patient(database->url(), {.create = true}, nullptr, {.size = 1});
+  std::optional<Pool::Lease> lent = patient.borrow();
+  std::thread waiting([&] { patient.borrow(); });
+  lent.reset();
+  waiting.join();
+}
+
+// ---- when connections fail, on SQLite as if it were a server
+// ------------------------------------------------------------------------
+
+using At = testing::FaultyDriver::At;
+
+struct FaultyPool {
+  explicit FaultyPool(PoolLimits limits = {}, bool server = true)
+      : driver(sqlite_driver(), server),
+        pool(driver, "sqlite:" + scratch / "test.db",
+             {.timeout = std::chrono::milliseconds(300), .create = true}, nullptr, limits) {
+    driver.fault = [this](At at) {
+      if (at != At::kOpen) return;
+      ++opened;
+      if (refusals > 0 && refusals-- > 0) refuse();
+    };
   }
-  CHECK(open_files() == Pool::kIdleMax);
+  const testing::Scratch scratch;
+  testing::FaultyDriver driver;
+  int opened = 0, refusals = 0;
+  void (*refuse)() = testing::gone;
+  Pool pool;
+};
+
+TEST_CASE("pool: closes what has been idle too long") {
+  FaultyPool patient;
+  for (int n = 0; n < 3; ++n) patient.pool.borrow();
+  CHECK(patient.opened == 1);
+  FaultyPool hasty({.idle_for = std::chrono::milliseconds(0)});
+  for (int n = 0; n < 3; ++n) hasty.pool.borrow();
+  CHECK(hasty.opened == 3);
+}
+
+TEST_CASE("pool: a broken connection takes the idle ones with it") {
+  FaultyPool faulty;
+  {
+    const auto one = faulty.pool.borrow(), two = faulty.pool.borrow();
+  }
+  CHECK(faulty.opened == 2);
+  {
+    const auto broken = faulty.pool.borrow();
+    faulty.driver.fault = [](At) { testing::gone(); };
+    CHECK_THROWS_AS(broken->run("SELECT 1"), DbError);
+    faulty.driver.fault = [&](At at) { faulty.opened += at == At::kOpen; };
+  }
+  {
+    const auto one = faulty.pool.borrow(), two = faulty.pool.borrow();
+  }
+  CHECK(faulty.opened == 4);
+}
+
+TEST_CASE("pool: waits for a server that has answered before, and for one that is starting") {
+  FaultyPool faulty;
+  faulty.refusals = 1;
+  CHECK_THROWS_AS(faulty.pool.borrow(), DbError);  // nobody has ever been there
+  CHECK(faulty.opened == 1);
+  faulty.refusals = 3;
+  faulty.refuse = testing::busy;  // somebody is, but not ready
+  {
+    const auto lease = faulty.pool.borrow();
+  }
+  CHECK(faulty.opened == 5);
+
+  const auto held = faulty.pool.borrow();
+  faulty.refusals = 3;
+  faulty.refuse = testing::gone;
+  {
+    const auto lease = faulty.pool.borrow();
+  }
+  CHECK(faulty.opened == 9);
+  const auto other = faulty.pool.borrow();
+  faulty.refusals = 1'000'000;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(testing::error_of([&] { faulty.pool.borrow(); }).id() == "db.gone");
+  CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(300));
+}
+
+TEST_CASE("pool: does not wait for a file") {
+  FaultyPool faulty({}, false);
+  const auto held = faulty.pool.borrow();
+  faulty.refusals = 1;
+  CHECK(testing::error_of([&] { faulty.pool.borrow(); }).id() == "db.gone");
+  CHECK(faulty.opened == 2);
 }
 
 }  // namespace

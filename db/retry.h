@@ -1,0 +1,49 @@
+// When work on a database may be done again, and how long to wait before.
+#pragma once
+
+#include <chrono>
+
+#include "db/connection.h"
+
+namespace tokctl::db {
+
+// Naps that grow up to a quarter of a second and end at a deadline. Their length is random, so that
+// those who collided once do not meet again.
+class Backoff {
+ public:
+  using Clock = std::chrono::steady_clock;
+  explicit Backoff(Clock::time_point deadline);
+
+  // Naps; false, at once, when the deadline has passed.
+  bool nap();
+
+ private:
+  const Clock::time_point deadline_;
+  std::chrono::milliseconds longest_{5};
+};
+
+// The id of the error that leaves open whether a change was made.
+inline constexpr const char* kCommitUnknown = "db.commit_unknown";
+
+// Judges failures of work that is a transaction, or only reads, and that has no effects beside.
+// Such work is done again when nothing of it was kept: two transactions collided, or a server went
+// away before it was told to commit.
+class Retry {
+ public:
+  static constexpr int kTriesMax = 10;
+
+  // `server`: whether another connection may find what this one has lost. A file that is gone stays
+  // so.
+  Retry(std::chrono::milliseconds timeout, bool server);
+
+  // After a try that ended with `error`: naps and says yes, or no when it must not or need not be
+  // tried again, was tried too often, or the timeout has passed since the first try began.
+  bool again(const DbError& error);
+
+ private:
+  Backoff backoff_;
+  const bool server_;
+  int tries_ = 0;
+};
+
+}  // namespace tokctl::db
