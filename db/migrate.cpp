@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::string_view kVersionTable = "schema_version";
 
+[[noreturn]] void fail_damaged() {
+  throw Error(Code::kIntegrity, "db.damaged",
+              "the database says that it is of a version that never was",
+              "restore it from a backup");
+}
+
 [[noreturn]] void fail_foreign() {
   throw Error(Code::kIntegrity, "db.foreign", "the database holds other tables than tokctl's",
               "name another database with --db");
@@ -34,10 +40,39 @@ std::vector<std::string> split(std::string_view schema) {
   return statements;
 }
 
-void record_version(Handle& handle, std::int64_t version) {
-  if (handle.run("UPDATE schema_version SET version = ? WHERE id = 1", version) == 0) {
-    handle.run("INSERT INTO schema_version (id, version) VALUES (1, ?)", version);
+// The table that a statement makes; empty when it makes none.
+std::string_view table_made_by(std::string_view statement) {
+  constexpr std::string_view kCreate = "CREATE TABLE ";
+  if (!statement.starts_with(kCreate)) return {};
+  statement.remove_prefix(kCreate.size());
+  return statement.substr(0, statement.find(' '));
+}
+
+// Where definitions commit by themselves, a creation can stop half-way. While it is under way the
+// row of the version has the id 0, and with it another process can take it up again. Tables with
+// neither row have lost it, and what version they are of nobody knows.
+void create(Handle& handle, std::string_view schema, std::int64_t version) {
+  Connection& connection = handle.connection();
+  const auto statements = split(schema);
+  std::optional<std::int64_t> begun;
+  if (connection.has_table(kVersionTable)) {
+    begun = handle.first("SELECT version FROM schema_version WHERE id = 0",
+                         [](const Row& row) { return row.integer(0); });
+    for (const std::string& statement : statements) {
+      const std::string_view table = table_made_by(statement);
+      if (begun || table.empty() || table == kVersionTable) continue;
+      if (connection.has_table(table)) fail_damaged();
+    }
   }
+  if (begun && begun != version) {
+    throw Error(Code::kIntegrity, "db.unfinished",
+                "another version of tokctl has not finished creating the database",
+                "finish it with that version, or drop the database and create it anew");
+  }
+  connection.define(statements.front());  // the table of the version
+  if (!begun) handle.run("INSERT INTO schema_version (id, version) VALUES (0, ?)", version);
+  for (std::size_t i = 1; i < statements.size(); ++i) connection.define(statements[i]);
+  handle.run("UPDATE schema_version SET id = 1 WHERE id = 0");
 }
 
 void add_api_tokens(Handle& db) {
@@ -75,11 +110,7 @@ std::span<const Migration> migrations() {
 
 void check_version(std::int64_t found, std::int64_t version) {
   if (found >= 1 && found <= version) return;
-  if (found < 1) {
-    throw Error(Code::kIntegrity, "db.damaged",
-                "the database says that it is of a version that never was",
-                "restore it from a backup");
-  }
+  if (found < 1) fail_damaged();
   throw Error(Code::kIntegrity, "db.newer",
               "the database is of version " + std::to_string(found) +
                   ", this program knows versions up to " + std::to_string(version),
@@ -114,15 +145,11 @@ Migrated migrate(Handle& handle, std::string_view schema, std::int64_t version,
   const auto meanwhile = schema_version(handle);
   if (meanwhile) check_version(*meanwhile, version);
   const std::int64_t from = meanwhile.value_or(0);
-  if (from == 0) {
-    for (const std::string& statement : split(schema)) handle.connection().define(statement);
-    // Last, so that a creation that stops half-way is not taken for a finished one.
-    record_version(handle, version);
-  }
+  if (from == 0) create(handle, schema, version);
   for (const Migration& step : steps) {
     if (from == 0 || step.to <= from) continue;
     step.apply(handle);
-    record_version(handle, step.to);
+    handle.run("UPDATE schema_version SET version = ? WHERE id = 1", step.to);
   }
   change.commit();
   return {from, version};
