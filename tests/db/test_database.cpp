@@ -81,6 +81,7 @@ constexpr Kind kKinds[] = {
     {"sqlite file", make<SqliteFile>},
     {"sqlite memory", make<SqliteMemory>},
     {"postgres", [] { return make_on_server("postgres", "postgres"); }},
+    {"mariadb", [] { return make_on_server("mariadb", "mysql"); }},
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ THIRD_PARTY = {
     r"zlib\.h": (set(), {"base", "model", "crypto", "db", "auth", "cli"}),
     r"sqlite3\.h": ({"db"}, {"db"}),
     r"(postgresql/)?(libpq.*|pg_config.*|postgres_ext\.h)": ({"db/postgres"}, {"db/postgres"}),
-    r"(mysql|mariadb|errmsg|mysqld_error)(\.h|/.*)": ({"db/mysql"}, {"db/mysql"}),
+    r"(mysql|mariadb|errmsg|mysqld_error|ma_pvio)(\.h|/.*)": ({"db/mysql"}, {"db/mysql"}),
     r"hiredis/.*": ({"cache"}, {"cache"}),
     r"curl/.*": ({"oauth"}, {"oauth"}),
     r"microhttpd\.h": ({"http"}, {"http"}),

@@ -14,7 +14,7 @@ namespace tokctl::testing {
 // commit; what it throws is what goes wrong there. A kGone breaks the connection.
 class FaultyDriver final : public db::Driver {
  public:
-  enum class At { kOpen, kBegin, kExecute, kCommit, kCommitted };
+  enum class At { kOpen, kBegin, kDefine, kExecute, kCommit, kCommitted };
   using Fault = std::function<void(At)>;
 
   explicit FaultyDriver(const db::Driver& driver, bool server = true)
@@ -72,7 +72,10 @@ class FaultyDriver final : public db::Driver {
     std::unique_ptr<db::Statement> prepare(std::string_view sql, db::Locking locking) override {
       return std::make_unique<FaultyStatement>(*this, connection_->prepare(sql, locking));
     }
-    void define(std::string_view ddl) override { connection_->define(ddl); }
+    void define(std::string_view ddl) override {
+      meet(At::kDefine);
+      connection_->define(ddl);
+    }
     void begin(db::Access access) override {
       meet(At::kBegin);
       connection_->begin(access);
