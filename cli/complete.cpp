@@ -92,7 +92,8 @@ class Completer {
     config.dry_run = true;
     config.timeout = std::min(config.timeout, std::chrono::milliseconds(80));
     Tokctl tokctl = open(config, clock_, random_);
-    if (what != "USER") return tokctl.sessions().ids_with_prefix(begun, kMost);
+    if (what == "SESSION") return tokctl.sessions().ids_with_prefix(begun, kMost);
+    if (what == "TOKEN") return tokctl.tokens().ids_with_prefix(begun, kMost);
     std::vector<std::string> found = tokctl.users().emails_with_prefix(begun, kMost);
     // A PublicID means nothing to anybody who has not begun to type one.
     if (!begun.empty() && begun.find_first_not_of("0123456789abcdef-") == std::string::npos) {

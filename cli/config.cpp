@@ -32,8 +32,8 @@ int show(Context& context) {
     const bool searched_for = setting.name == "key_file" && setting.value.empty();
     const std::string value =
         searched_for ? auth::key_file_of(context.loaded().config) : setting.value;
-    out.row({setting.name, present(value), to_value(to_text(setting.origin)),
-             present(setting.where)});
+    out.row(
+        {setting.name, present(value), to_value(to_text(setting.origin)), present(setting.where)});
   }
   out.end();
   return 0;

@@ -16,6 +16,7 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
   static const Schema kSchema{.id = "total",
                               .raw = "total",
                               .columns = {{.name = "sessions"},
+                                          {.name = "tokens"},
                                           {.name = "login_throttle"},
                                           {.name = "events"},
                                           {.name = "kit_users"},
@@ -34,8 +35,8 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
   const auth::Collected removed = context.tokctl().database().collect(age, bar.progress());
   bar.clear();
   context.committed(removed.total() > 0, fmt::format("{} rows were deleted", removed.total()));
-  out.object({removed.sessions, removed.login_throttle, removed.events, removed.kit_users,
-              removed.total(), removed.total() > 0, context.dry_run()});
+  out.object({removed.sessions, removed.tokens, removed.login_throttle, removed.events,
+              removed.kit_users, removed.total(), removed.total() > 0, context.dry_run()});
   return 0;
 }
 
@@ -45,9 +46,9 @@ void add_gc(Command& command) {
   auto older_than = std::make_shared<std::optional<std::string>>();
   command
       .text("--older-than", "DURATION", *older_than,
-            "How long ago sessions ended; policy.session_retention otherwise")
+            "How long ago they ended; policy.session_retention otherwise")
       .mutation()
-      .describe("Sessions, counts of failed logins, and events if so configured.")
+      .describe("Sessions, tokens, counts of failed logins, and events if so configured.")
       .example("  tokctl gc --dry-run")
       .run([older_than](Context& context) { return gc(context, *older_than); });
 }

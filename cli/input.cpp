@@ -40,6 +40,13 @@ SecretString read_all(int fd, std::size_t limit) {
   return SecretString(text.substr(0, limit + 1));
 }
 
+PieceReader::PieceReader(int fd) : fd_(fd), buffer_(SecretString::of_size(kBufferSize)) {}
+
+std::string_view PieceReader::next() {
+  const auto space = buffer_.fill();
+  return buffer_.reveal().substr(0, read_some(fd_, space.data(), space.size()));
+}
+
 LineReader::LineReader(int fd, std::size_t longest)
     : fd_(fd),
       longest_(longest),

@@ -15,6 +15,18 @@ namespace tokctl::cli {
 // "input.failed").
 SecretString read_all(int fd, std::size_t limit);
 
+// Any bytes, in pieces as they come, in constant memory, which is wiped.
+class PieceReader {
+ public:
+  explicit PieceReader(int fd);
+  // Valid until the next call; empty at the end. Throws Error(kUsage, "input.failed").
+  std::string_view next();
+
+ private:
+  int fd_;
+  SecretString buffer_;
+};
+
 // Lines of any length in constant memory, for credentials: the buffer is wiped.
 class LineReader {
  public:

@@ -31,7 +31,6 @@ void add_version(Command& version);
 void add_user_passwd(Command& command);
 void add_user_unlock(Command& command);
 void add_user_login(Command& command);
-void add_token_validate(Command& command);
 void add_user_import(Command& command);
 void add_user_export(Command& command);
 

@@ -5,10 +5,14 @@
 namespace tokctl::cli {
 namespace {
 
-std::string_view state_of(const Session& session, Time now) {
-  if (session.revoked_at) return "revoked";
-  return session.live(now) ? "live" : "expired";
+template <typename Ending>
+std::string_view state_of(const Ending& session_or_token, Time now) {
+  if (session_or_token.revoked_at) return "revoked";
+  return session_or_token.live(now) ? "live" : "expired";
 }
+
+// RFC 6749 §3.3: one string with spaces. Empty reads as absent.
+Value scope_value(const std::vector<std::string>& scopes) { return present(join_scopes(scopes)); }
 
 }  // namespace
 
@@ -73,28 +77,42 @@ const Schema& token_schema() {
       .raw = "id",
       .columns = {{.name = "id"},
                   {.name = "token_type"},
-                  {.name = "public_id"},
+                  {.name = "public_id", .in_table = false},
+                  {.name = "username"},
                   {.name = "session_id", .in_table = false},
+                  {.name = "token_name"},
+                  {.name = "scope"},
                   {.name = "state"},
-                  {.name = "source"},
+                  {.name = "source", .in_table = false},
+                  {.name = "info", .in_table = false},
                   {.name = "created_at", .is_time = true},
                   {.name = "expires_at", .is_time = true},
-                  {.name = "last_used_at", .is_time = true, .in_table = false},
-                  {.name = "revoked_at", .is_time = true, .in_table = false}}};
+                  {.name = "idle_s", .in_table = false},
+                  {.name = "last_used_at", .is_time = true},
+                  {.name = "revoked_at", .is_time = true, .in_table = false},
+                  {.name = "ends_at", .is_time = true, .in_table = false},
+                  {.name = "replaced_by", .in_table = false}}};
   return kSchema;
 }
 
-Row token_row(const Session& session, Time now) {
-  return {session.session_id,
-          to_value(to_text(TokenType::kWeb)),
-          session.public_id,
-          session.session_id,
-          to_value(state_of(session, now)),
-          present(session.source),
-          session.created_at,
-          to_value(session.expires_at),
-          to_value(session.last_used_at),
-          to_value(session.revoked_at)};
+Row token_row(const TokenInfo& token, Time now) {
+  return {token.id,
+          to_value(to_text(token.type)),
+          token.public_id,
+          present(token.email),
+          present(token.session_id),
+          present(token.token_name),
+          scope_value(token.scopes),
+          to_value(state_of(token, now)),
+          present(token.source),
+          token.info.empty() ? Value(std::monostate()) : Value(JsonText{token.info}),
+          token.created_at,
+          to_value(token.expires_at),
+          token.idle ? Value(std::int64_t{token.idle->count()}) : Value(std::monostate()),
+          to_value(token.last_used_at),
+          to_value(token.revoked_at),
+          to_value(token.ends_at),
+          present(token.replaced_by)};
 }
 
 const Schema& principal_schema() {
@@ -110,16 +128,17 @@ const Schema& principal_schema() {
                                           {.name = "roles"},
                                           {.name = "scope"},
                                           {.name = "exp"},
-                                          {.name = "iat"}}};
+                                          {.name = "iat"},
+                                          {.name = "jti"},
+                                          {.name = "token_name"},
+                                          {.name = "info"}}};
   return kSchema;
 }
 
 Row verdict_row(const Verdict& verdict) {
   if (valid(verdict) == nullptr) return {false};
   const Principal& principal = *valid(verdict);
-  // RFC 7662 §2.2: scopes are one string with spaces, times are Unix seconds.
-  std::string scope;
-  for (const std::string& each : principal.scopes) scope += (scope.empty() ? "" : " ") + each;
+  // RFC 7662 §2.2: times are Unix seconds.
   return {true,
           to_value(to_text(principal.type)),
           principal.public_id,
@@ -128,9 +147,12 @@ Row verdict_row(const Verdict& verdict) {
           present(principal.session_id),
           present(principal.source),
           principal.roles,
-          present(scope),
+          scope_value(principal.scopes),
           principal.expires_at ? Value(to_unix(*principal.expires_at)) : Value(std::monostate()),
-          to_unix(principal.issued_at)};
+          to_unix(principal.issued_at),
+          principal.id,
+          present(principal.token_name),
+          principal.info.empty() ? Value(std::monostate()) : Value(JsonText{principal.info})};
 }
 
 const Schema& event_schema() {

@@ -12,6 +12,7 @@
 #include "model/event.h"
 #include "model/session.h"
 #include "model/token.h"
+#include "model/token_info.h"
 #include "model/user.h"
 
 namespace tokctl::cli {
@@ -24,7 +25,7 @@ Row session_row(const Session& session, Time now);
 
 // A token of any kind as `token list` and `token get` show it: never the credential.
 const Schema& token_schema();
-Row token_row(const Session& session, Time now);
+Row token_row(const TokenInfo& token, Time now);
 
 // What `token validate` answers, named as in RFC 7662 §2.2. Of a refused one, `active` alone.
 const Schema& principal_schema();

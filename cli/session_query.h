@@ -1,4 +1,4 @@
-// Sessions as `session list` and `token list` look for them: two nouns, one table.
+// Sessions as `session list` looks for them.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,6 @@ namespace tokctl::cli {
 struct SessionListOptions {
   ListOptions list;
   std::optional<std::string> user;
-  std::optional<std::string> type;  // of token; `token list` only
   bool live = false;
   std::string filters;
 };

@@ -28,6 +28,23 @@ void check_token_id(std::string_view text) {
               "printf '%s' \"$TOKEN\" | tokctl token get -");
 }
 
+TokenInfo named_token(Context& context, const std::optional<std::string>& argument) {
+  if (!is_token_input(argument)) {
+    check_token_id(*argument);
+    return context.tokctl().tokens().get(*argument);
+  }
+  const SecretString text = read_token(context);
+  auto token = context.tokctl().tokens().identify(text.reveal());
+  if (!token) throw Error(Code::kCredential, "token.invalid", "this is not a token");
+  return *std::move(token);
+}
+
+void check_token_type(const TokenInfo& token, std::optional<TokenType> type) {
+  if (!type || token.type == *type) return;
+  throw Error(Code::kNotFound, "token.not_found",
+              fmt::format("token {} is of type {}", token.id, to_text(token.type)));
+}
+
 void throw_secret_in_argv(const std::string& command) {
   throw Error(Code::kUsage, "usage.secret_in_argv",
               "a token is read from standard input, never from the command line",

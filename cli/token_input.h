@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 #include "cli/context.h"
+#include "model/token_info.h"
 
 namespace tokctl::cli {
 
@@ -24,6 +25,12 @@ SecretString read_token(Context& context);
 // Throws Error(kUsage) unless `text` is a token's public id. It may be a token, so it is not
 // repeated.
 void check_token_id(std::string_view text);
+
+// The token that a command names, by its public id or by itself. Throws Error(kNotFound), or
+// Error(kCredential, "token.invalid") for a text that is no token of this database.
+TokenInfo named_token(Context& context, const std::optional<std::string>& argument);
+// Throws Error(kNotFound, "token.not_found") when it is of another type than the one asked for.
+void check_token_type(const TokenInfo& token, std::optional<TokenType> type);
 
 // The message for a credential in argv, where every user of the machine can read it.
 [[noreturn]] void throw_secret_in_argv(const std::string& command);

@@ -6,10 +6,11 @@
 #include "base/error.h"
 #include "cli/context.h"
 #include "cli/input.h"
-#include "cli/nouns.h"
 #include "cli/schema.h"
+#include "cli/token.h"
 #include "cli/token_input.h"
 #include "cli/writer.h"
+#include "model/api_token.h"
 
 namespace tokctl::cli {
 namespace {
@@ -22,6 +23,9 @@ struct ValidateOptions {
   bool batch = false;
   bool header = false;
   bool explain = false;
+  std::vector<std::string> scopes;
+
+  auth::Required required() const { return {.scopes = scopes}; }
 };
 
 // Whatever the reason, the same words: what a caller may know is that it was refused.
@@ -29,12 +33,13 @@ struct ValidateOptions {
   throw Error(Code::kCredential, "token.refused", "the credential was refused");
 }
 
-int validate_one(Context& context, bool header) {
+int validate_one(Context& context, const ValidateOptions& options) {
   Writer out(context, principal_schema(), Format::kTable);
   const SecretString input = read_token(context);
   auth::Tokens& tokens = context.tokctl().tokens();
-  const Verdict verdict =
-      header ? tokens.validate_header(input.reveal()) : tokens.validate(input.reveal());
+  const Verdict verdict = options.header
+                              ? tokens.validate_header(input.reveal(), options.required())
+                              : tokens.validate(input.reveal(), options.required());
   const bool json = out.format() == Format::kJson || out.format() == Format::kJsonl;
   if (valid(verdict) != nullptr || json) out.object(verdict_row(verdict));
   if (valid(verdict) == nullptr) {
@@ -45,15 +50,16 @@ int validate_one(Context& context, bool header) {
 }
 
 std::vector<Verdict> judge(auth::Tokens& tokens, const std::vector<std::string_view>& texts,
-                           bool header) {
-  if (!header) return tokens.validate_all(texts);
+                           const ValidateOptions& options) {
+  if (!options.header) return tokens.validate_all(texts, options.required());
   std::vector<Verdict> verdicts;
   verdicts.reserve(texts.size());
-  for (const std::string_view text : texts) verdicts.push_back(tokens.validate_header(text));
+  for (const std::string_view text : texts)
+    verdicts.push_back(tokens.validate_header(text, options.required()));
   return verdicts;
 }
 
-int validate_batch(Context& context, bool header) {
+int validate_batch(Context& context, const ValidateOptions& options) {
   Writer out(context, principal_schema(), Format::kJsonl);
   LineReader lines(STDIN_FILENO, kTokenInputMax);
   auth::Tokens& tokens = context.tokctl().tokens();
@@ -71,7 +77,7 @@ int validate_batch(Context& context, bool header) {
       if (texts.size() == kBatch || !lines.ready()) break;
       line = lines.next();
     }
-    for (const Verdict& verdict : judge(tokens, texts, header)) out.row(verdict_row(verdict));
+    for (const Verdict& verdict : judge(tokens, texts, options)) out.row(verdict_row(verdict));
     // Whoever feeds one line and waits for its answer gets it.
     if (!lines.ready()) context.out().flush();
     line = lines.next();
@@ -80,10 +86,11 @@ int validate_batch(Context& context, bool header) {
   return 0;
 }
 
-int explain(Context& context) {
+int explain(Context& context, const ValidateOptions& options) {
   Writer out(context, check_schema(), Format::kTable);
   const SecretString input = read_token(context);
-  const auth::Explanation explanation = context.tokctl().tokens().explain(input.reveal());
+  const auth::Explanation explanation =
+      context.tokctl().tokens().explain(input.reveal(), options.required());
   for (const Check& check : explanation.checks) out.row(check_row(check));
   out.end();
   if (valid(explanation.verdict) == nullptr) {
@@ -95,14 +102,14 @@ int explain(Context& context) {
 
 int validate(Context& context, const ValidateOptions& options) {
   if (!is_token_input(options.input)) throw_secret_in_argv("tokctl token validate");
+  check_scopes(options.scopes);
   if (options.explain && (options.batch || options.header)) {
     throw Error(Code::kUsage, "usage.options",
                 "--explain takes one token, without --batch or --header",
                 "tokctl token validate --help");
   }
-  if (options.explain) return explain(context);
-  return options.batch ? validate_batch(context, options.header)
-                       : validate_one(context, options.header);
+  if (options.explain) return explain(context, options);
+  return options.batch ? validate_batch(context, options) : validate_one(context, options);
 }
 
 }  // namespace
@@ -114,6 +121,8 @@ void add_token_validate(Command& command) {
                          "- for standard input, where the token is read anyway")
       .flag("--batch", options->batch, "One token a line, one answer a line")
       .flag("--header", options->header, "The input is an Authorization header or its value")
+      .texts("--scope", "SCOPE", options->scopes,
+             "What it must be good for; may be repeated, then for all of them")
       .flag("--explain", options->explain, "Show every check, in order")
       .describe(
           "Exits with 4 when the token is refused; with --batch, with 0 whatever the verdicts.")

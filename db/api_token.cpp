@@ -1,10 +1,13 @@
 #include "db/api_token.h"
 
+#include "base/encoding.h"
 #include "db/range.h"
 #include "db/stored.h"
 
 namespace tokctl::db::api_tokens {
 namespace {
+
+constexpr std::size_t kDigestSize = 32;
 
 constexpr Part kColumns =
     "id, public_id, root_key_id, name, scopes, info, created_at, expires_at, idle_s, last_used_at,"
@@ -205,6 +208,19 @@ std::int64_t count_prunable(Handle& db, Time before) {
   return *db.first(
       "SELECT count(*) FROM api_tokens WHERE ends_at < ?",
       [](const Row& row) { return row.integer(0); }, before);
+}
+
+std::vector<std::string> inconsistent(Handle& db, std::size_t limit) {
+  constexpr Sql kAll = Sql::of<"SELECT ", kColumns, ", ends_at, digest FROM api_tokens">();
+  std::vector<std::string> ids;
+  db.each(kAll, [&](const Row& row) {
+    const ApiToken token = token_row(row);
+    const auto digest = hex_decode(row.text(13));
+    const bool sound =
+        row.optional_time(12) == token.ends_at() && digest && digest->size() == kDigestSize;
+    if (!sound && ids.size() < limit) ids.push_back(token.id);
+  });
+  return ids;
 }
 
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {

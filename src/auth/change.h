@@ -35,8 +35,8 @@ class Change {
   // empty but the type.
   void record(std::string_view type, std::string_view public_id, std::string_view subject,
               Detail detail = {});
-  // For the counting of a failed login, the one change that by design leaves no event: an attacker
-  // must not be able to fill the log.
+  // For the counting of a failed login and the time of last use, which by design leave no event: an
+  // attacker must not be able to fill the log.
   void commit_without_event() { quiet_ = true; }
 
   void commit();

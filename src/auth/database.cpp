@@ -11,9 +11,11 @@
 #include "auth/passwords.h"
 #include "auth/read.h"
 #include "auth/sessions.h"
+#include "auth/tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "crypto/seal.h"
+#include "db/api_token.h"
 #include "db/event.h"
 #include "db/login_throttle.h"
 #include "db/migrate.h"
@@ -125,6 +127,8 @@ std::vector<std::string> Database::check(const Progress& progress) {
       }
       if (progress) progress(++done, std::max(done, total));
     });
+    for (const std::string& id : db::api_tokens::inconsistent(db, kBatch))
+      troubles.push_back("token " + printable(id) + " ends when its times do not say");
     return troubles;
   });
   try {
@@ -142,6 +146,8 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
   Collected collected;
   collected.sessions =
       Sessions(context_).prune(now - older_than.value_or(policy.session_retention), progress);
+  collected.tokens =
+      Tokens(context_).prune(now - older_than.value_or(policy.session_retention), progress);
   if (policy.event_retention > Seconds(0))
     collected.events = Audit(context_).prune(now - policy.event_retention, progress);
   collected.kit_users = forget_kit_where_over(context_);
@@ -213,9 +219,11 @@ bool Database::retire_root_key(std::string_view id) {
     entry.state = db::root_keys::State::kRetired;
     entry.retired_at = change.now();
     db::root_keys::update(change.db(), entry);
-    // Its tokens end with it, by their sessions: nothing then has to ask for the key's state.
-    const auto revoked = db::sessions::revoke_of_root_key(change.db(), id, change.now());
-    change.record("root_key.retired", {}, id, {{"sessions_revoked", revoked}});
+    // Its tokens end with it: nothing then has to ask for the key's state.
+    const auto sessions = db::sessions::revoke_of_root_key(change.db(), id, change.now());
+    const auto tokens = db::api_tokens::revoke_of_root_key(change.db(), id, change.now());
+    change.record("root_key.retired", {}, id,
+                  {{"sessions_revoked", sessions}, {"tokens_revoked", tokens}});
     return true;
   });
 }

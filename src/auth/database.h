@@ -34,10 +34,11 @@ struct RootKeyInfo {
 // What `gc` removed, or would.
 struct Collected {
   std::int64_t sessions = 0;
+  std::int64_t tokens = 0;
   std::int64_t login_throttle = 0;
   std::int64_t events = 0;
   std::int64_t kit_users = 0;  // users of whom nothing of kit's is kept any longer
-  std::int64_t total() const { return sessions + login_throttle + events + kit_users; }
+  std::int64_t total() const { return sessions + tokens + login_throttle + events + kit_users; }
 };
 
 // Thread-safe.
@@ -48,12 +49,13 @@ class Database {
   DatabaseStatus status();
   std::vector<RootKeyInfo> root_keys();
 
-  // The database's own check, then tokctl's invariants (every session has its owner, the chain's
-  // head is its last event, sealed values open). Returns a line for each thing found wrong.
+  // The database's own check, then tokctl's invariants (every session has its owner, the end of
+  // every token is what its times say, the chain's head is its last event, sealed values open).
+  // Returns a line for each thing found wrong.
   std::vector<std::string> check(const Progress& progress = {});
 
-  // Deletes what ended longer ago than the retention (or `older_than`): sessions, throttle entries,
-  // events.
+  // Deletes what ended longer ago than the retention (or `older_than`): sessions, tokens, throttle
+  // entries, events.
   Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
 
   // Registers a key that the key file holds, makes one active, ends one. False when it was so

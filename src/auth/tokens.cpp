@@ -1,15 +1,23 @@
 #include "auth/tokens.h"
 
+#include <utility>
+
+#include "auth/api_tokens.h"
 #include "auth/read.h"
 #include "auth/starting.h"
 #include "auth/user_rows.h"
+#include "auth/uses.h"
 #include "auth/web_tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "model/opaque_token.h"
 
 namespace tokctl::auth {
 
-Tokens::Tokens(Context& context) : context_(context), kit_(std::make_unique<KitTokens>()) {}
+Tokens::Tokens(Context& context)
+    : context_(context),
+      kit_(std::make_unique<KitTokens>()),
+      uses_(std::make_unique<Uses>(context)) {}
 Tokens::Tokens(Tokens&&) noexcept = default;
 Tokens::~Tokens() = default;
 
@@ -52,61 +60,61 @@ IssuedWeb Tokens::issue_web(const UserRef& ref, const IssueWeb& request) {
   });
 }
 
-Verdict Tokens::validate(std::string_view text) {
-  return read(context_,
-              [&](db::Handle& db) { return judge_web_token(context_, *kit_, db, text, nullptr); });
+Verdict Tokens::judge(db::Handle& db, std::string_view text, const Required& required,
+                      std::vector<Check>* checks) {
+  if (!parse_opaque_token(text))
+    return require(judge_web_token(context_, *kit_, db, text, checks), required, checks);
+  const auto row = find_api_token(context_, db, text);
+  Verdict verdict = require(judge_api_token(row, context_.clock.now(), checks), required, checks);
+  if (valid(verdict) != nullptr && checks == nullptr)
+    uses_->note(row->token.id, context_.clock.now(), row->token.last_used_at);
+  return verdict;
 }
 
-std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts) {
+Verdict Tokens::validate(std::string_view text, const Required& required) {
+  uses_->flush_if_due();
+  return read(context_, [&](db::Handle& db) { return judge(db, text, required, nullptr); });
+}
+
+std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts,
+                                          const Required& required) {
+  uses_->flush_if_due();
   return read(context_, [&](db::Handle& db) {
     const db::Transaction snapshot(db,
                                    db::Access::kRead);  // one for all: half the cost of one each
     std::vector<Verdict> verdicts;
     verdicts.reserve(texts.size());
     for (const std::string_view text : texts)
-      verdicts.push_back(judge_web_token(context_, *kit_, db, text, nullptr));
+      verdicts.push_back(judge(db, text, required, nullptr));
     return verdicts;
   });
 }
 
-Verdict Tokens::validate_header(std::string_view header) {
+Verdict Tokens::validate_header(std::string_view header, const Required& required) {
   // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list
   // of credentials or a second scheme is not one credential.
   const std::string lower = ascii_lower(header.substr(0, 64));
   constexpr std::string_view kName = "authorization:";
-  constexpr std::string_view kScheme = "basic ";
   std::size_t at = lower.starts_with(kName) ? kName.size() : 0;
   if (at != 0 && at < lower.size() && lower[at] == ' ') ++at;
-  if (!std::string_view(lower).substr(at).starts_with(kScheme)) return Refusal::kMalformed;
-  return validate(header.substr(at + kScheme.size()));
+  const std::string_view rest = std::string_view(lower).substr(at);
+  // RFC 7617's scheme is for web tokens alone, RFC 6750's for opaque ones.
+  for (const auto& [scheme, opaque] : {std::pair("basic ", false), std::pair("bearer ", true)}) {
+    if (!rest.starts_with(scheme)) continue;
+    const std::string_view text = header.substr(at + std::string_view(scheme).size());
+    if (parse_opaque_token(text).has_value() == opaque) return validate(text, required);
+  }
+  return Refusal::kMalformed;
 }
 
-Explanation Tokens::explain(std::string_view text) {
+Explanation Tokens::explain(std::string_view text, const Required& required) {
   return read(context_, [&](db::Handle& db) {
     Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
-    explanation.verdict = judge_web_token(context_, *kit_, db, text, &explanation.checks);
+    explanation.verdict = judge(db, text, required, &explanation.checks);
     return explanation;
   });
 }
 
-RevokedToken Tokens::revoke(std::string_view text) {
-  return write(context_, [&](Change& change) {
-    const auto token = parse_web_token(text);
-    const auto row =
-        token ? db::sessions::find_with_owner(change.db(), token->session_id) : std::nullopt;
-    const auto expected = row ? derive_web_token(context_, *kit_, change.db(), *row) : std::nullopt;
-    if (!expected || !constant_time_equal(*expected, token->token)) {
-      throw Error(Code::kCredential, "token.invalid", "this is not a token that can be revoked",
-                  "by its session: tokctl session revoke ID");
-    }
-    RevokedToken revoked{.type = TokenType::kWeb, .id = token->session_id};
-    revoked.changed = db::sessions::revoke(change.db(), token->session_id, change.now());
-    if (revoked.changed) {
-      change.record("session.revoked", row->session.public_id, token->session_id);
-      forget_kit_if_over(change, row->session.public_id);
-    }
-    return revoked;
-  });
-}
+void Tokens::flush_uses() { uses_->flush(); }
 
 }  // namespace tokctl::auth

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,13 +11,20 @@
 
 #include "auth/sessions.h"
 #include "base/secret.h"
+#include "model/page.h"
 #include "model/token.h"
+#include "model/token_info.h"
 #include "model/user.h"
+
+namespace tokctl::db {
+class Handle;
+}
 
 namespace tokctl::auth {
 
 struct Context;
 class KitTokens;
+class Uses;
 
 struct IssueWeb {
   std::optional<Time> expires_at;  // nothing: never
@@ -31,6 +39,61 @@ struct IssuedWeb {
   User user;
   bool reused = false;
   std::int64_t sessions_revoked = 0;
+};
+
+struct IssueApi {
+  std::string name;
+  std::vector<std::string> scopes;
+  std::string info = "{}";         // a JSON object
+  std::optional<Time> expires_at;  // nothing: never
+  std::optional<Seconds> idle;     // ends it when it is not used for so long; nothing: never
+};
+
+struct IssuedApi {
+  SecretString token;  // shown once
+  TokenInfo info;
+};
+
+struct Rotation {
+  Seconds overlap{0};              // how long the old token goes on; 0: it ends at once
+  bool same_lifetime = true;       // the new one lives as long as the old one was to
+  std::optional<Time> expires_at;  // else; nothing: never
+};
+
+struct RotatedApi {
+  SecretString token;  // shown once
+  TokenInfo info;      // of the new one
+  TokenInfo replaced;  // the old one, as it now is
+};
+
+// What a credential must be good for, beyond being valid.
+struct Required {
+  std::vector<std::string> scopes;  // all of them
+};
+
+struct TokenQuery {
+  std::optional<UserRef> user;    // nothing: everybody's
+  std::optional<TokenType> type;  // nothing: all types
+  std::string name;               // empty: any
+  bool live_only = false;
+  std::optional<Time> expires_before;
+  std::optional<Time> unused_since;  // only those not used since
+  bool descending = false;
+  std::size_t limit = 100;  // 1..kPageMax
+  std::string page_token;
+};
+
+// Which tokens to end. At least one of user and name.
+struct RevokeQuery {
+  std::optional<UserRef> user;
+  std::string name;               // empty: any; else only tokens that have a name
+  std::optional<TokenType> type;  // nothing: all types
+};
+
+struct RevokedTokens {
+  std::int64_t sessions = 0;  // whose web tokens ended
+  std::int64_t tokens = 0;    // of those that are stored
+  std::int64_t total() const { return sessions + tokens; }
 };
 
 // A verdict with every step that led to it, in order, for the operator.
@@ -55,23 +118,62 @@ class Tokens {
   // Begins a session and derives its token. Throws as Sessions::create.
   IssuedWeb issue_web(const UserRef& ref, const IssueWeb& request);
 
+  // Throws Error(kPolicy, "user.disabled"), kUsage for what model/api_token.h refuses and
+  // "token.expires" when `expires_at` is not in the future.
+  IssuedApi issue_api(const UserRef& ref, const IssueApi& request);
+  // Issues `count` alike, in batches with an event each. Each is given to `out` once its batch is
+  // committed.
+  using IssuedOut = std::function<void(const SecretString& token, const TokenInfo& info)>;
+  void issue_api_many(const UserRef& ref, const IssueApi& request, std::int64_t count,
+                      const IssuedOut& out, const Progress& progress = {});
+
+  // Issues the successor of an API token, alike but for its time, and leaves the old one an
+  // overlap. Throws Error(kNotFound, "token.not_found"), kPolicy "token.ended", "user.disabled",
+  // kConflict "token.replaced" when it has a successor already.
+  RotatedApi rotate(std::string_view id, const Rotation& rotation);
+
   // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when
   // the database cannot be asked, for then nobody knows.
-  Verdict validate(std::string_view text);
+  Verdict validate(std::string_view text, const Required& required = {});
   // The same of many, in order, reading the database in one go.
-  std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts);
-  // Judges the value of an Authorization header, with or without its name: `Basic` and a web token.
-  // Any other form is malformed.
-  Verdict validate_header(std::string_view header);
-  Explanation explain(std::string_view text);
+  std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
+                                    const Required& required = {});
+  // Judges the value of an Authorization header, with or without its name: `Basic` and a web token,
+  // or `Bearer` and an API token. Any other form is malformed.
+  Verdict validate_header(std::string_view header, const Required& required = {});
+  Explanation explain(std::string_view text, const Required& required = {});
+
+  // Everything that was issued, in order of creation: sessions, for their tokens, and API tokens.
+  Page<TokenInfo> list(const TokenQuery& query);
+  // By public id; throws Error(kNotFound, "token.not_found").
+  TokenInfo get(std::string_view id);
+  // What is known of a token by its text, whatever its state. Of a web token, only when it is
+  // genuine.
+  std::optional<TokenInfo> identify(std::string_view text);
 
   // Ends what the presented token hangs on. The token must be genuine, expired or not:
   // Error(kCredential, "token.invalid") otherwise.
   RevokedToken revoke(std::string_view text);
+  // By public id; throws Error(kNotFound, "token.not_found").
+  RevokedToken revoke_id(std::string_view id);
+  RevokedTokens revoke_all(const RevokeQuery& query);
+
+  // Deletes the rows of API tokens that ended before `before`, in batches with an event each; how
+  // many. Those that may have been used meanwhile are left.
+  std::int64_t prune(Time before, const Progress& progress = {});
+
+  // Writes when tokens were last used. Happens by itself, every kUseFlush and at the end.
+  void flush_uses();
+
+  std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);
 
  private:
+  Verdict judge(db::Handle& db, std::string_view text, const Required& required,
+                std::vector<Check>* checks);
+
   Context& context_;
   std::unique_ptr<KitTokens> kit_;
+  std::unique_ptr<Uses> uses_;
 };
 
 }  // namespace tokctl::auth

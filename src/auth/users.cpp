@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "db/api_token.h"
 #include "db/session.h"
 #include "db/user.h"
 
@@ -194,10 +195,13 @@ UserChange Users::remove(const UserRef& ref) {
     auto row = get_user(change.db(), ref, db::Locking::kRows);
     UserChange result{.changed = true};
     result.sessions_revoked = end_sessions(change, row, std::nullopt);
+    result.tokens_revoked =
+        db::api_tokens::revoke_all(change.db(), row.user.public_id, change.now());
     row.user.deleted_at = change.now();
     store(change, row);
-    change.record("user.deleted", row.user.public_id, row.user.public_id,
-                  {{"sessions_revoked", result.sessions_revoked}});
+    change.record(
+        "user.deleted", row.user.public_id, row.user.public_id,
+        {{"sessions_revoked", result.sessions_revoked}, {"tokens_revoked", result.tokens_revoked}});
     result.user = row.user;
     return result;
   });

@@ -35,6 +35,7 @@ struct UserChange {
   User user;
   bool changed = false;
   std::int64_t sessions_revoked = 0;
+  std::int64_t tokens_revoked = 0;  // of those that are stored
 };
 
 struct UserQuery {
@@ -86,10 +87,11 @@ class Users {
   UserChange enable(const UserRef& ref);
   UserChange disable(const UserRef& ref);
 
-  // Ends all sessions and frees the email. The row stays, for `restore`.
+  // Ends all sessions and tokens and frees the email. The row stays, for `restore`.
   UserChange remove(const UserRef& ref);
-  // Brings a deleted user back, without its sessions. By email only while exactly one deleted user
-  // had it. Throws Error(kConflict, "user.exists") when the email has been taken meanwhile.
+  // Brings a deleted user back, without its sessions and tokens. By email only while exactly one
+  // deleted user had it. Throws Error(kConflict, "user.exists") when the email has been taken
+  // meanwhile.
   UserChange restore(const UserRef& ref);
 
   // Judges an email and password. Takes at least policy.login_floor whatever the answer, and the

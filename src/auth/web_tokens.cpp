@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/steps.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/time_text.h"
@@ -10,24 +11,10 @@
 namespace tokctl::auth {
 namespace {
 
-// The steps of a validation in their order. Each is asked once; the first that fails is the
-// verdict.
-class Steps {
- public:
-  explicit Steps(std::vector<Check>* checks) : checks_(checks) {}
-  template <typename Detail>
-  bool operator()(std::string_view name, bool passed, Detail&& detail) {
-    if (checks_) checks_->push_back({name, passed, detail()});
-    return passed;
-  }
-
- private:
-  std::vector<Check>* checks_;
-};
-
 Principal principal_of(db::sessions::WithOwner&& row) {
   Principal principal;
   principal.type = TokenType::kWeb;
+  principal.id = row.session.session_id;
   principal.public_id = std::move(row.session.public_id);
   principal.email = std::move(row.owner.email);
   principal.full_name = std::move(row.owner.full_name);
@@ -63,6 +50,15 @@ std::optional<crypto::Digest> derive_web_token(const Context& context, KitTokens
        .private_id = row.owner.private_id,
        .email = row.owner.email,
        .password_tag = stored_tag(row)});
+}
+
+std::optional<db::sessions::WithOwner> find_genuine_session(const Context& context, KitTokens& kit,
+                                                            db::Handle& db, std::string_view text) {
+  const auto token = parse_web_token(text);
+  auto row = token ? db::sessions::find_with_owner(db, token->session_id) : std::nullopt;
+  const auto expected = row ? derive_web_token(context, kit, db, *row) : std::nullopt;
+  if (!expected || !constant_time_equal(*expected, token->token)) return std::nullopt;
+  return row;
 }
 
 Verdict judge_web_token(const Context& context, KitTokens& kit, db::Handle& db,

@@ -8,7 +8,7 @@ namespace {
 constexpr auto kTypeNames = names_of<TokenType>("web", "api", "jwt", "refresh", "verify");
 constexpr auto kRefusalNames =
     names_of<Refusal>("malformed", "unknown_session", "expired", "revoked", "user_disabled",
-                      "user_deleted", "mismatch");
+                      "user_deleted", "mismatch", "unknown_token", "idle", "missing_scope");
 
 }  // namespace
 

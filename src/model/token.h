@@ -18,6 +18,7 @@ std::optional<TokenType> token_type_from(std::string_view text);
 // What a successful validation yields, whatever kind the token was of.
 struct Principal {
   TokenType type = TokenType::kWeb;
+  std::string id;  // the token's public id; of a web token, its session's
   std::string public_id;
   std::string email;
   std::string full_name;
@@ -25,6 +26,8 @@ struct Principal {
   std::string source;
   std::vector<std::string> roles;
   std::vector<std::string> scopes;
+  std::string token_name;  // empty for kinds without one
+  std::string info;        // a JSON object; empty for kinds without one
   Time issued_at;
   std::optional<Time> expires_at;  // nothing: never
 };
@@ -38,6 +41,9 @@ enum class Refusal {
   kUserDisabled,
   kUserDeleted,
   kMismatch,  // well-formed, but not what was issued: forged, or a field it is bound to has changed
+  kUnknownToken,  // no such token
+  kIdle,          // not used for longer than it may be idle
+  kScope,         // valid, but not for what it was asked for
 };
 std::string_view to_text(Refusal refusal);
 
@@ -46,7 +52,7 @@ inline const Principal* valid(const Verdict& verdict) { return std::get_if<Princ
 
 // One step of a validation, as `token validate --explain` shows it.
 struct Check {
-  std::string_view name;  // shape, session, owner, revoked, expired, status, token
+  std::string_view name;  // shape, session, owner, revoked, expired, ...
   bool passed = false;
   std::string detail;  // never a secret
 };

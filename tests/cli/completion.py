@@ -171,7 +171,7 @@ def check(name, start):
     offers("tokctl user en", ["enable"])
     offers("tokctl session ", ["list", "get", "revoke", "prune"])
     offers("tokctl user get --act", ["--active"])
-    offers("tokctl token issue --s", ["--source", "--single", "--secret-out"])
+    offers("tokctl token issue --s", ["--scope", "--source", "--single", "--secret-out"])
     offers("tokctl -o j", ["json", "jsonl"])
     offers("tokctl user list --output=js", ["json", "jsonl"])
     offers("tokctl user list --sort ", ["email", "-email", "created", "-created"])

@@ -12,6 +12,7 @@ import manual_pages
 
 TOKCTL = os.environ["TOKCTL"]
 SESSION = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"  # the one that examples name
+API_TOKEN = "9b2e1c55-7d3a-4f0e-8c61-2a5b90d4e7f1"
 failures = []
 scratch = pathlib.Path(os.environ["TMPDIR"])
 programs = scratch / "bin"
@@ -48,6 +49,8 @@ tokctl audit verify -o id > audit-head
 tokctl token issue bill@ardanlabs.com > /dev/null
 sqlite3 .local/share/tokctl/tokctl.db \
   "UPDATE sessions SET session_id = '{SESSION}' WHERE session_id <> '$(base64 -d < .token | cut -c 1-36)'"
+echo "key=$(tokctl token issue bill@ardanlabs.com --type api --name phone)" > ci.log
+sqlite3 .local/share/tokctl/tokctl.db "UPDATE api_tokens SET id = '{API_TOKEN}'"
 """
 FILES = r"""
 printf 'email,full_name,password\nann@example.com,Ann,%s\n' "$NEW" > people.csv
@@ -137,6 +140,9 @@ token validate - < .token
 token validate --batch < .token
 token validate --explain < .token
 token revoke {SESSION} --dry-run
+token revoke --user bill@ardanlabs.com --dry-run
+token rotate {API_TOKEN} --dry-run
+token leaked < ci.log
 token list
 token get {SESSION}
 audit list

@@ -300,6 +300,26 @@ TEST_CASE("api tokens: pruning deletes what ended long enough ago, in batches") 
   for (const ApiToken& token : kept) CHECK(find(*database, token.id));
 }
 
+TEST_CASE("api tokens: a row that does not fit together is found") {
+  ApiTokens database(GENERATE(from_range(database_kinds())));
+  const std::string digest(64, 'a');
+  insert(*database, token_row(1, kOwner), digest);
+  ApiToken token = token_row(2, kOwner);
+  token.idle = Seconds(400);
+  token.expires_at = kNow;
+  insert(*database, token, std::string(64, 'b'));
+  used(*database, token.id, kNow - Seconds(10));
+  token.replaced_by = uuid(1);
+  replace(*database, find(*database, token.id).value());
+  revoke_all(*database, kOwner, kNow - Seconds(5));
+  CHECK(inconsistent(*database, 10).empty());
+
+  database.add(3);  // with a digest that is none
+  (*database).run("UPDATE api_tokens SET ends_at = NULL WHERE id = ?", token.id);
+  CHECK(inconsistent(*database, 10).size() == 2);
+  CHECK(inconsistent(*database, 1).size() == 1);
+}
+
 TEST_CASE("api tokens: ids are completed by prefix") {
   ApiTokens database(GENERATE(from_range(database_kinds())));
   for (int n = 0; n < 20; ++n) database.add(n);

@@ -67,6 +67,7 @@ void run_every_statement(Handle& db) {
   api_tokens::replace(db, token);
   api_tokens::ids_with_prefix(db, "5", 10);
   api_tokens::count_prunable(db, now);
+  api_tokens::inconsistent(db, 10);
   for (const ApiToken* after : {static_cast<const ApiToken*>(nullptr), &token}) {
     for (const bool descending : {false, true}) {
       api_tokens::list(db, {.descending = descending}, after);
@@ -112,6 +113,8 @@ TEST_CASE("plan: no statement reads or sorts a whole table") {
   REQUIRE(statements.size() > 60);
 
   const std::string may_read_all[] = {
+      "SELECT id, public_id, root_key_id, name, scopes, info, created_at, expires_at, idle_s,"
+      " last_used_at, revoked_at, replaced_by, ends_at, digest FROM api_tokens",  // db check
       "SELECT count(*) FROM users",                             // by an index at least
       "UPDATE sessions SET revoked_at = ? WHERE root_key_id",   // when a root key is retired
       "SELECT id, state, created_at, activated_at, retired_at"  // a handful of root keys

@@ -1,0 +1,85 @@
+#include "auth/api_tokens.h"
+
+#include <ranges>
+
+#include "auth/steps.h"
+#include "base/time_text.h"
+#include "crypto/opaque_token.h"
+#include "model/opaque_token.h"
+
+namespace tokctl::auth {
+namespace {
+
+Principal principal_of(const db::api_tokens::WithOwner& row) {
+  Principal principal;
+  principal.type = TokenType::kApi;
+  principal.id = row.token.id;
+  principal.public_id = row.token.public_id;
+  principal.email = row.owner.email;
+  principal.full_name = row.owner.full_name;
+  principal.scopes = row.token.scopes;
+  principal.token_name = row.token.name;
+  principal.info = row.token.info;
+  principal.issued_at = row.token.created_at;
+  principal.expires_at = row.token.expires_at;
+  return principal;
+}
+
+}  // namespace
+
+std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
+                                                        std::string_view text) {
+  if (parse_opaque_token(text) != TokenType::kApi) return std::nullopt;
+  const auto ids = context.keyring.ids();
+  for (const std::string& id : ids | std::views::reverse) {
+    const auto& key = context.keyring.mac_key(id, crypto::Purpose::kLookup);
+    if (auto row = db::api_tokens::find_with_owner(db, crypto::opaque_token_digest(key, text)))
+      return row;
+  }
+  return std::nullopt;
+}
+
+Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Time now,
+                        std::vector<Check>* checks) {
+  Steps step(checks);
+  step("shape", true, [] { return "an opaque token"; });
+  if (!step("token", row.has_value(),
+            [&] { return row ? "token " + row->token.id : "no such token"; }))
+    return Refusal::kUnknownToken;
+  const auto& [token, owner] = *row;
+  if (!step("owner", !owner.deleted,
+            [&] { return "user " + token.public_id + (owner.deleted ? " is deleted" : ""); }))
+    return Refusal::kUserDeleted;
+  if (!step("revoked", !token.revoked_at, [&] {
+        return token.revoked_at ? "revoked at " + format_rfc3339(*token.revoked_at) : "not revoked";
+      }))
+    return Refusal::kRevoked;
+  if (!step("expired", !token.expires_at || now < *token.expires_at, [&] {
+        return token.expires_at ? "expires at " + format_rfc3339(*token.expires_at)
+                                : "never expires";
+      }))
+    return Refusal::kExpired;
+  const auto idle_end = token.idle_ends_at();
+  if (!step("idle", !idle_end || now < *idle_end, [&] {
+        return idle_end ? "unused, it lapses at " + format_rfc3339(*idle_end)
+                        : "may be idle for ever";
+      }))
+    return Refusal::kIdle;
+  if (!step("status", owner.status == UserStatus::kActive,
+            [&] { return "user is " + std::string(to_text(owner.status)); }))
+    return Refusal::kUserDisabled;
+  return principal_of(*row);
+}
+
+Verdict require(Verdict verdict, const Required& required, std::vector<Check>* checks) {
+  const Principal* principal = valid(verdict);
+  if (principal == nullptr || required.scopes.empty()) return verdict;
+  const auto missing = missing_scope(principal->scopes, required.scopes);
+  if (!Steps(checks)("scope", !missing, [&] {
+        return missing ? "scope " + *missing + " is missing" : "has every scope asked for";
+      }))
+    return Refusal::kScope;
+  return verdict;
+}
+
+}  // namespace tokctl::auth

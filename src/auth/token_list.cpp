@@ -1,0 +1,173 @@
+// The inventory: every token that was issued, of every type.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include "auth/api_tokens.h"
+#include "auth/page_token.h"
+#include "auth/read.h"
+#include "auth/tokens.h"
+#include "auth/user_rows.h"
+#include "auth/web_tokens.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "db/session.h"
+#include "model/opaque_token.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr std::string_view kOrder = "tokens";
+
+// A place in the order of the list, which is that of each table in it.
+struct Place {
+  Time created_at;
+  std::string id;
+};
+
+std::vector<TokenInfo> sessions_after(db::Handle& db, const TokenQuery& query,
+                                      const std::string& public_id, std::optional<Time> live_at,
+                                      const Place* place) {
+  const bool of_a_name = !query.name.empty();  // which sessions have none of
+  if (of_a_name || (query.type && *query.type != TokenType::kWeb && *query.type != TokenType::kJwt))
+    return {};
+  db::sessions::Query rows{.public_id = public_id,
+                           .kind = {},
+                           .live_at = live_at,
+                           .expires_before = query.expires_before,
+                           .unused_since = query.unused_since,
+                           .descending = query.descending,
+                           .limit = query.limit + 1};
+  if (query.type)
+    rows.kind = *query.type == TokenType::kWeb ? SessionKind::kWeb : SessionKind::kJwt;
+  Session after;
+  if (place != nullptr) {
+    after.created_at = place->created_at;
+    after.session_id = place->id;
+  }
+  std::vector<TokenInfo> tokens;
+  for (const Session& session : db::sessions::list(db, rows, place != nullptr ? &after : nullptr))
+    tokens.push_back(info_of(session));
+  return tokens;
+}
+
+std::vector<TokenInfo> api_tokens_after(db::Handle& db, const TokenQuery& query,
+                                        const std::string& public_id, std::optional<Time> live_at,
+                                        const Place* place) {
+  if (query.type && *query.type != TokenType::kApi) return {};
+  ApiToken after;
+  if (place != nullptr) {
+    after.created_at = place->created_at;
+    after.id = place->id;
+  }
+  std::vector<TokenInfo> tokens;
+  for (const ApiToken& token : db::api_tokens::list(db,
+                                                    {.public_id = public_id,
+                                                     .name = query.name,
+                                                     .live_at = live_at,
+                                                     .expires_before = query.expires_before,
+                                                     .unused_since = query.unused_since,
+                                                     .descending = query.descending,
+                                                     .limit = query.limit + 1},
+                                                    place != nullptr ? &after : nullptr))
+    tokens.push_back(info_of(token));
+  return tokens;
+}
+
+// Who owns each, looked up once for all tokens of one user.
+void name_owners(db::Handle& db, std::vector<TokenInfo>& tokens) {
+  std::unordered_map<std::string, std::string> emails;
+  for (TokenInfo& token : tokens) {
+    auto [known, is_new] = emails.try_emplace(token.public_id);
+    if (is_new) {
+      if (const auto row = db::users::find(db, token.public_id)) known->second = row->user.email;
+    }
+    token.email = known->second;
+  }
+}
+
+Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now, const Place* after) {
+  const std::string public_id = query.user ? get_user(db, *query.user).user.public_id : "";
+  const auto live_at = query.live_only ? std::optional(now) : std::nullopt;
+
+  // A page of each table from the same place on holds the page of both.
+  const auto sessions = sessions_after(db, query, public_id, live_at, after);
+  const auto tokens = api_tokens_after(db, query, public_id, live_at, after);
+  Page<TokenInfo> page;
+  std::ranges::merge(
+      sessions, tokens, std::back_inserter(page.rows), [&](const TokenInfo& a, const TokenInfo& b) {
+        const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
+        return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
+      });
+  if (drop_surplus(page.rows, query.limit)) {
+    const TokenInfo& last = page.rows.back();
+    page.next = make_page_token(kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.id});
+  }
+  name_owners(db, page.rows);
+  return page;
+}
+
+}  // namespace
+
+void throw_token_not_found(std::string_view id) {
+  throw Error(Code::kNotFound, "token.not_found", fmt::format("token {} not found", printable(id)),
+              "tokctl token list");
+}
+
+Page<TokenInfo> Tokens::list(const TokenQuery& query) {
+  check_page_limit(query.limit);
+  std::optional<Place> place;
+  if (!query.page_token.empty()) {
+    const auto keys = parse_page_token(query.page_token, kOrder, 2);
+    place = Place{from_unix(page_token_integer(keys[0])), keys[1]};
+  }
+  return read(context_, [&](db::Handle& db) {
+    return page_after(db, query, context_.clock.now(), place ? &*place : nullptr);
+  });
+}
+
+TokenInfo Tokens::get(std::string_view id) {
+  return read(context_, [&](db::Handle& db) {
+    std::vector<TokenInfo> found;
+    if (const auto token = db::api_tokens::find(db, id)) {
+      found.push_back(info_of(*token));
+    } else if (const auto session = db::sessions::find(db, id)) {
+      found.push_back(info_of(*session));
+    } else {
+      throw_token_not_found(id);
+    }
+    name_owners(db, found);
+    return std::move(found.front());
+  });
+}
+
+std::optional<TokenInfo> Tokens::identify(std::string_view text) {
+  return read(context_, [&](db::Handle& db) -> std::optional<TokenInfo> {
+    const auto with_email = [](TokenInfo info, const std::string& email) {
+      info.email = email;
+      return info;
+    };
+    if (parse_opaque_token(text)) {
+      const auto row = find_api_token(context_, db, text);
+      if (!row) return std::nullopt;
+      return with_email(info_of(row->token), row->owner.email);
+    }
+    const auto row = find_genuine_session(context_, *kit_, db, text);
+    if (!row) return std::nullopt;
+    return with_email(info_of(row->session), row->owner.email);
+  });
+}
+
+std::vector<std::string> Tokens::ids_with_prefix(std::string_view prefix, std::size_t limit) {
+  return read(context_, [&](db::Handle& db) {
+    auto ids = db::api_tokens::ids_with_prefix(db, prefix, limit);
+    for (auto& id : db::sessions::ids_with_prefix(db, prefix, limit)) ids.push_back(std::move(id));
+    std::ranges::sort(ids);
+    if (ids.size() > limit) ids.resize(limit);
+    return ids;
+  });
+}
+
+}  // namespace tokctl::auth
