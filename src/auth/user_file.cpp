@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auth/kit_import.h"
+#include "base/json.h"
 #include "base/names.h"
 #include "base/time_text.h"
 #include "base/utf8.h"

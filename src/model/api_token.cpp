@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "model/json_records.h"

@@ -1,38 +1,12 @@
 #include "model/json_records.h"
 
-#include <nlohmann/json.hpp>
-#include <set>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace tokctl {
 namespace {
 
 // RFC 8259 §2.
 bool is_space(int byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
-
-// Watches the names of the objects being parsed.
-class MemberCheck {
- public:
-  bool operator()(int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-    if (depth > kJsonDepthMax) failed_ = true;
-    if (failed_) return false;
-    const auto level = static_cast<std::size_t>(depth);
-    if (event == nlohmann::json::parse_event_t::object_start) {
-      names_.resize(level + 2);
-      names_[level + 1].clear();
-    } else if (event == nlohmann::json::parse_event_t::key) {
-      failed_ = !names_[level].insert(parsed.get<std::string>()).second;
-    }
-    return true;
-  }
-  bool failed() const { return failed_; }
-
- private:
-  std::vector<std::set<std::string>> names_;  // by depth
-  bool failed_ = false;
-};
 
 }  // namespace
 
@@ -126,13 +100,6 @@ void JsonRecordReader::keep(JsonRecord& record, int byte) {
 
 void JsonRecordReader::skip_space() {
   while (is_space(input_.peek())) input_.get();
-}
-
-std::optional<nlohmann::json> parse_json_object(std::string_view text) {
-  MemberCheck check;
-  auto json = nlohmann::json::parse(text, std::ref(check), /*allow_exceptions=*/false);
-  if (check.failed() || !json.is_object()) return std::nullopt;
-  return json;
 }
 
 }  // namespace tokctl

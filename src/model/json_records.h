@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string_view>
 
@@ -14,7 +13,6 @@
 namespace tokctl {
 
 inline constexpr std::size_t kJsonRecordMax = 64U << 10;  // bytes of one
-inline constexpr int kJsonDepthMax = 16;
 
 // What is wrong with a record before its JSON is even looked at.
 enum class JsonFault {
@@ -55,9 +53,5 @@ class JsonRecordReader {
   Layout layout_ = Layout::kUnknown;
   bool first_element_ = true;
 };
-
-// The object that `text` is, to the letter of RFC 8259. Nothing for any other value, for a member
-// named twice (two readers would understand it differently) and for more than kJsonDepthMax levels.
-std::optional<nlohmann::json> parse_json_object(std::string_view text);
 
 }  // namespace tokctl
