@@ -146,16 +146,55 @@ def private_folder(prefix="store", parent=None):
     return tempfile.mkdtemp(prefix=f"{prefix}.", dir=parent)
 
 
-class Store:
-    """A database and a key file in a folder of their own, and the environment that names them."""
+ON = os.environ.get("TOKCTL_TEST_ON", "sqlite")  # which kind of database: sqlite, or a server in tests/servers
 
-    def __init__(self, folder=None, program=None, **env):
+
+class Server:
+    """Databases on the server that the tests started, by the script of its kind."""
+
+    script = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "servers", f"{ON}.sh")
+    folder = os.path.join(os.environ.get("TOKCTL_TEST_SERVERS", ""), ON)
+
+    def __init__(self):
+        with open(os.environ["TOKCTL_TEST_DATABASES"], "r+", encoding="ascii") as file:  # whoever ran us drops these
+            names = file.read().split()
+            self.name = f"{names[0]}_{len(names)}"
+            file.write(self.name + "\n")
+        self.call("create", self.name)
+        with open(os.path.join(self.folder, "url"), encoding="utf-8") as file:
+            self.url = file.read().strip().replace("DATABASE", self.name)
+
+    def call(self, *args):
+        return subprocess.run([self.script, args[0], self.folder, *args[1:]], check=True, stdout=subprocess.PIPE).stdout
+
+    def query(self, sql, *values):
+        for value in values:
+            sql = sql.replace("?", "'" + str(value).replace("'", "''") + "'", 1)
+        lines = self.call("sql", self.name, sql).decode().split("\n")[:-1]
+        return [tuple(line.split("\t")) for line in lines]
+
+    def content(self):
+        tables = self.query("SELECT table_name FROM information_schema.tables"
+                            f" WHERE table_schema IN ('public', '{self.name}') ORDER BY table_name")
+        return {table: sorted(self.query(f"SELECT * FROM {table}")) for table, in tables}
+
+
+class Store:
+    """A database and a key file in a folder of their own, and the environment that names them. On a server it is set up
+    first, unless `new`: in a file it need not be."""
+
+    def __init__(self, folder=None, program=None, new=False, **env):
         self.folder = folder or private_folder()
         self.program = program
         self.db = os.path.join(self.folder, "tokctl.db")
         self.key_file = os.path.join(self.folder, "tokctl.key")
         self.env = {"PATH": os.environ["PATH"], "HOME": self.folder, "LC_ALL": "C.UTF-8", "TZ": "UTC",
                     "TMPDIR": self.folder, "TOKCTL_DB": f"sqlite:{self.db}", "TOKCTL_KEY_FILE": self.key_file, **env}
+        self.server = Server() if ON != "sqlite" else None
+        if self.server:
+            self.env["TOKCTL_DB"] = self.server.url
+            if not new:
+                self.ok("init")
 
     def run(self, *args, env=None, **options):
         return call(args, env={**self.env, **(env or {})}, program=options.pop("program", self.program), **options)
@@ -193,6 +232,9 @@ class Store:
         return connection
 
     def query(self, sql, *values):
+        """The rows; from a server, as text."""
+        if self.server:
+            return self.server.query(sql, *values)
         connection = self.open()
         try:
             connection.text_factory = str
@@ -200,8 +242,13 @@ class Store:
         finally:
             connection.close()
 
+    def number(self, sql, *values):
+        return int(self.query(sql, *values)[0][0])
+
     def content(self):
         """Everything the database holds, for comparison."""
+        if self.server:
+            return self.server.content()
         return content(self.db)
 
     def copy(self, folder=None):

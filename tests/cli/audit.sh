@@ -2,7 +2,6 @@
 . "$(dirname "$0")/lib.sh"
 
 export TOKCTL_TEST_NOW=1767225600
-DB=$HOME/.local/share/tokctl/tokctl.db
 
 it "records who did what"
 clocked user create --email bill@example.com --name Bill --no-password >/dev/null
@@ -64,7 +63,7 @@ expect_exit 0 clocked audit export -o csv --fields seq,type
 expect_out_line $'1,database.created\r'
 
 it "sees that an event was changed"
-sqlite3 "$DB" "UPDATE events SET actor = 'nobody' WHERE seq = 3"
+sql "UPDATE events SET actor = 'nobody' WHERE seq = 3"
 expect_exit 10 clocked audit verify
 expect_out ''
 expect_err_match '^error: the audit log is broken: event 3 .*\[audit.broken\]$'

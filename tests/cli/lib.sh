@@ -22,6 +22,33 @@ it_is=
 
 tokctl() { ${TOKCTL_UNDER:-} "$TOKCTL" "$@"; }
 
+# A script says nothing of where its data is, so that it runs on SQLite and, by `tests/run --on KIND`, on a server. What
+# it does past the program goes through these.
+
+server() { "$here/../servers/$TOKCTL_TEST_ON.sh" "$1" "$TOKCTL_TEST_SERVERS/$TOKCTL_TEST_ON" "${@:2}"; }
+
+# sql STATEMENT: runs it on the database of the script.
+sql() {
+  if [[ $TOKCTL_TEST_ON == sqlite ]]; then
+    sqlite3 "$HOME/.local/share/tokctl/tokctl.db" "$1"
+  else
+    server sql "$(head -n 1 "$TOKCTL_TEST_DATABASES")" "$1"
+  fi
+}
+
+# new_database NAME: the URL of another one, with nothing in it.
+new_database() {
+  if [[ $TOKCTL_TEST_ON == sqlite ]]; then
+    printf 'sqlite:%s/%s.db' "$PWD" "$1"
+    return
+  fi
+  local name
+  name=$(head -n 1 "$TOKCTL_TEST_DATABASES")_$1
+  printf '%s\n' "$name" >>"$TOKCTL_TEST_DATABASES"
+  server create "$name"
+  sed "s/DATABASE/$name/" "$TOKCTL_TEST_SERVERS/$TOKCTL_TEST_ON/url"
+}
+
 # The same program with a clock that the test ticks.
 clocked() { ${TOKCTL_UNDER:-} "${TOKCTL_CLOCKED:?no tokctl-clocked is built}" "$@"; }
 

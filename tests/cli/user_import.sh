@@ -64,11 +64,14 @@ it "takes its own export back on another database, and writes it the same"
 tokctl user export --with-hashes >hashes.csv
 for format in csv jsonl; do
   tokctl user export --with-hashes --format $format --to "copy.$format"
-  export TOKCTL_DB=sqlite:$PWD/$format.db TOKCTL_KEY_FILE=$PWD/$format.key
-  expect_exit 0 tokctl user import --format $format "copy.$format" -o json
-  expect_json .created "$created"
-  tokctl user export --with-hashes | cmp - hashes.csv || fail "$format: not the same"
-  unset TOKCTL_DB TOKCTL_KEY_FILE
+  (
+    TOKCTL_DB=$(new_database "$format")
+    export TOKCTL_DB TOKCTL_KEY_FILE=$PWD/$format.key
+    tokctl init -q >/dev/null
+    expect_exit 0 tokctl user import --format "$format" "copy.$format" -o json
+    expect_json .created "$created"
+    tokctl user export --with-hashes | cmp - hashes.csv || fail "$format: not the same"
+  )
 done
 
 it "passes over who is there already"

@@ -3,7 +3,7 @@
 #   KIND.sh start FOLDER       starts one, after stopping what a run before left behind in FOLDER
 #   KIND.sh stop FOLDER
 #   KIND.sh create FOLDER NAME / drop FOLDER NAME
-#   KIND.sh sql FOLDER NAME STATEMENT
+#   KIND.sh sql FOLDER NAME STATEMENT     prints a line for each row, with tabs between its columns
 #
 # `start` leaves in FOLDER what tests need to know: `url` and `tcp_url` (by Unix socket and by loopback), in which
 # DATABASE is to be replaced by a name, and `ca.crt`, which has signed the server's certificate for `localhost`. The user

@@ -42,9 +42,16 @@ CONF
   printf 'postgres://%s:%s@127.0.0.1:%s/DATABASE\n' "$USER_NAME" "$password" "$port" >"$place/tcp_url"
 }
 
-client() { psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname "$1"; }
+client() { psql -X -q -v ON_ERROR_STOP=1 --dbname "$1"; }
 create() { client "${1/DATABASE/postgres}" <<<"CREATE DATABASE $2"; }
 drop() { client "${1/DATABASE/postgres}" <<<"DROP DATABASE IF EXISTS $2 WITH (FORCE)"; }
-sql() { client "${1/DATABASE/$2}" <<<"$3"; }
+
+# By COPY, since psql drops from its tables what it takes for no character.
+sql() {
+  local statement=$3
+  [[ $statement != SELECT* ]] ||
+    statement="COPY ($statement) TO STDOUT (FORMAT csv, DELIMITER E'\t', QUOTE E'\b', NULL '\N')"
+  client "${1/DATABASE/$2}" <<<"$statement" | tr -d '\b'
+}
 
 main "$@"
