@@ -16,9 +16,11 @@ namespace {
 constexpr int kIdleInTransaction_ms = 60'000;
 
 std::string settings(const OpenOptions& options) {
-  const std::string timeout = std::to_string(std::max<std::int64_t>(1, options.timeout.count()));
+  const std::int64_t timeout = std::max<std::int64_t>(1, options.timeout.count());
+  // A lock's is shorter, or a statement that waits for one would always end as a slow statement.
   std::string sql =
-      "SET statement_timeout = " + timeout + "; SET lock_timeout = " + timeout +
+      "SET statement_timeout = " + std::to_string(timeout) +
+      "; SET lock_timeout = " + std::to_string(timeout - timeout / 10) +
       "; SET idle_in_transaction_session_timeout = " + std::to_string(kIdleInTransaction_ms);
   if (options.read_only) sql += "; SET default_transaction_read_only = on";
   return sql;

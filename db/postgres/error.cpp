@@ -134,13 +134,19 @@ std::string_view state_in(std::string_view message) {
                   "check the role's name; see pg_hba.conf there");
   }
   if (state == "57P03") {
-    throw DbError(Trouble::kGone, "db.starting", target.server + " is starting or stopping",
+    throw DbError(Trouble::kBusy, "db.starting", target.server + " is starting or stopping",
                   "try again");
   }
   fail_state(target, state);
 }
 
 }  // namespace
+
+void fail_url() {
+  throw Error(Code::kUsage, "db.url",
+              "the database URL says something that PostgreSQL's client does not take",
+              "write it as postgres://USER@HOST/DATABASE; see tokctl(1)");
+}
 
 void fail(const Target& target, const PGresult* result) {
   const char* state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
@@ -158,6 +164,7 @@ void fail_connecting(const Target& target, PGconn* connection) {
   if (const std::string_view state = state_in(message); !state.empty()) {
     fail_greeting(target, state);
   }
+  if (message.starts_with("invalid ")) fail_url();
   if (PQconnectionNeedsPassword(connection) != 0) fail_password(target, false);
   if (says("out of memory")) throw std::bad_alloc();
   if (says("could not translate host name")) {

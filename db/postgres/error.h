@@ -8,6 +8,9 @@
 
 namespace tokctl::db::postgres {
 
+// The URL, or what belongs to it in the environment, is not what libpq takes.
+[[noreturn]] void fail_url();
+
 // Why a statement failed, by its SQLSTATE; without one the connection is gone.
 [[noreturn]] void fail(const Target& target, const PGresult* result);
 

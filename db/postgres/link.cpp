@@ -133,8 +133,11 @@ Result Link::receive() {
     if (!next) break;
     if (!kept || !failed(kept.get())) kept = std::move(next);
   }
-  if (!kept || failed(kept.get())) fail(target_, kept.get());
-  return kept;
+  if (kept && !failed(kept.get())) return kept;
+  const char* severity =
+      kept ? PQresultErrorField(kept.get(), PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
+  broken_ = severity == nullptr || std::string_view(severity) != "ERROR";  // the server hangs up
+  fail(target_, kept.get());
 }
 
 void Link::wait(short events, Clock::time_point deadline) {

@@ -10,8 +10,8 @@
 #include <new>
 #include <unordered_map>
 
-#include "base/error.h"
 #include "base/utf8.h"
+#include "db/postgres/error.h"
 
 namespace tokctl::db::postgres {
 namespace {
@@ -21,12 +21,6 @@ using Options = std::unordered_map<std::string, std::string>;
 // Debian's bundle of the authorities that everybody trusts. libpq itself knows none before its
 // version 16.
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
-
-[[noreturn]] void fail_url() {
-  throw Error(Code::kUsage, "db.url",
-              "the database URL says something that PostgreSQL's client does not take",
-              "write it as postgres://USER@HOST/DATABASE; see tokctl(1)");
-}
 
 // The options that have a value.
 Options take(PQconninfoOption* list) {
@@ -101,7 +95,8 @@ Target read_target(std::string_view url, std::chrono::milliseconds timeout) {
   Target target;
 
   const std::string hosts = value_of(options, "host", value_of(options, "hostaddr").c_str());
-  const auto reached = split(value_of(options, "hostaddr", hosts.c_str()));
+  const std::string addresses = value_of(options, "hostaddr", hosts.c_str());
+  const auto reached = split(addresses);
   std::string sslmode = value_of(options, "sslmode");
   // "prefer" is libpq's default too, and then nobody has chosen it.
   const bool chosen =

@@ -2,6 +2,9 @@
 . "$(dirname "$0")/lib.sh"
 
 export TOKCTL_TEST_NOW=1767225600
+TOKCTL_DB=$(new_database clocked)
+export TOKCTL_DB
+clocked init -q >/dev/null
 
 it "records who did what"
 clocked user create --email bill@example.com --name Bill --no-password >/dev/null

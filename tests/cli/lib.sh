@@ -27,12 +27,14 @@ tokctl() { ${TOKCTL_UNDER:-} "$TOKCTL" "$@"; }
 
 server() { "$here/../servers/$TOKCTL_TEST_ON.sh" "$1" "$TOKCTL_TEST_SERVERS/$TOKCTL_TEST_ON" "${@:2}"; }
 
-# sql STATEMENT: runs it on the database of the script.
+# sql STATEMENT: runs it on the database at hand.
 sql() {
+  local url=${TOKCTL_DB:-sqlite:$HOME/.local/share/tokctl/tokctl.db} name
   if [[ $TOKCTL_TEST_ON == sqlite ]]; then
-    sqlite3 "$HOME/.local/share/tokctl/tokctl.db" "$1"
+    sqlite3 "${url#sqlite:}" "$1"
   else
-    server sql "$(head -n 1 "$TOKCTL_TEST_DATABASES")" "$1"
+    name=${url%%\?*}
+    server sql "${name##*/}" "$1"
   fi
 }
 

@@ -18,7 +18,7 @@ start() {
   make_certificates "$place"
   own "$place" postgres
   server initdb --pgdata "$place/data" --no-sync --no-instructions --encoding UTF8 --locale C \
-    --username $USER_NAME --pwfile "$place/password" --auth-local trust --auth-host scram-sha-256 >"$place/initdb.log"
+    --username $USER_NAME --pwfile "$place/password" --auth trust >"$place/initdb.log"
 
   local durable=${TOKCTL_TEST_FSYNC:-off}
   port=$(free_port)
@@ -35,6 +35,12 @@ ssl = on
 ssl_cert_file = '$place/server.crt'
 ssl_key_file = '$place/server.key'
 CONF
+  # The role tls_only, if a test makes it, comes in by TLS or not at all.
+  cat >"$place/data/pg_hba.conf" <<'RULES'
+local all all trust
+hostnossl all tls_only all reject
+host all all all scram-sha-256
+RULES
   server pg_ctl start --silent --wait --timeout 60 --pgdata "$place/data" --log "$place/log" >/dev/null ||
     { cat "$place/log" >&2; return 1; }
 
