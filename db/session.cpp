@@ -1,5 +1,6 @@
 #include "db/session.h"
 
+#include "db/by_creation.h"
 #include "db/range.h"
 #include "db/stored.h"
 
@@ -46,36 +47,9 @@ struct Filter {
   std::int64_t revoked_before, expires_after, expires_until, used_until;
 };
 
-// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
-// One with `(created_at, session_id) > (?, ?)` would do, but MySQL reads the whole index for it.
-constexpr Part kUp = " ORDER BY created_at, session_id LIMIT ?";
-constexpr Part kDown = " ORDER BY created_at DESC, session_id DESC LIMIT ?";
-
-constexpr Sql kAtAfter =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at = ? AND session_id > ?",
-            kMatching, kUp>();
-constexpr Sql kAtBefore =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at = ? AND session_id < ?",
-            kMatching, kDown>();
-constexpr Sql kAfter =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at > ?", kMatching, kUp>();
-constexpr Sql kBefore =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE created_at < ?", kMatching, kDown>();
-
-constexpr Sql kOfUserAtAfter =
-    Sql::of<"SELECT ", kColumns,
-            " FROM sessions WHERE public_id = ? AND created_at = ? AND session_id > ?", kMatching,
-            kUp>();
-constexpr Sql kOfUserAtBefore =
-    Sql::of<"SELECT ", kColumns,
-            " FROM sessions WHERE public_id = ? AND created_at = ? AND session_id < ?", kMatching,
-            kDown>();
-constexpr Sql kOfUserAfter =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE public_id = ? AND created_at > ?", kMatching,
-            kUp>();
-constexpr Sql kOfUserBefore =
-    Sql::of<"SELECT ", kColumns, " FROM sessions WHERE public_id = ? AND created_at < ?", kMatching,
-            kDown>();
+using OfAll = ByCreation<kColumns, " FROM sessions WHERE ", "session_id", kMatching>;
+using OfUser =
+    ByCreation<kColumns, " FROM sessions WHERE public_id = ? AND ", "session_id", kMatching>;
 
 }  // namespace
 
@@ -158,29 +132,19 @@ std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time n
 }
 
 std::vector<Session> list(Handle& db, const Query& query, const Session* after) {
-  std::vector<Session> page;
+  std::vector<Session> rows;
+  const auto take = [&](const Row& row) { rows.push_back(session_row(row)); };
   const Filter filter(query);
-  const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
-    const auto take = [&](const Row& row) { page.push_back(session_row(row)); };
-    const auto run = [&](const Sql& sql, const auto&... keys) {
-      db.each(sql, take, keys..., filter.some, filter.other, filter.revoked_before,
-              filter.expires_after, filter.expires_until, filter.used_until,
-              query.limit - page.size());
-    };
-    query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
-  };
-
-  const bool down = query.descending;
-  std::int64_t created = down ? kLatest : kEarliest;
-  if (after != nullptr) {
-    created = to_unix(after->created_at);
-    read(down ? kAtBefore : kAtAfter, down ? kOfUserAtBefore : kOfUserAtAfter, created,
-         after->session_id);
+  const std::tuple matching(filter.some, filter.other, filter.revoked_before, filter.expires_after,
+                            filter.expires_until, filter.used_until);
+  CreationPage page{.descending = query.descending, .limit = query.limit};
+  if (after != nullptr) page.after = {after->created_at, after->session_id};
+  if (query.public_id.empty()) {
+    each_by_creation<OfAll>(db, page, take, {}, matching);
+  } else {
+    each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
   }
-  if (page.size() < query.limit) {
-    read(down ? kBefore : kAfter, down ? kOfUserBefore : kOfUserAfter, created);
-  }
-  return page;
+  return rows;
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

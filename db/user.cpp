@@ -1,5 +1,6 @@
 #include "db/user.h"
 
+#include "db/by_creation.h"
 #include "db/range.h"
 #include "db/stored.h"
 
@@ -53,19 +54,7 @@ constexpr Sql kEmailsBefore = Sql::of<"SELECT ", kColumns, " FROM users WHERE li
 constexpr Part kMatching =
     " AND status IN (?, ?) AND COALESCE(deleted_at, 9223372036854775807) BETWEEN ? AND ?";
 
-// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
-// One with `(created_at, public_id) > (?, ?)` would do, but MySQL reads the whole index for it.
-constexpr Sql kCreatedAtAfter =
-    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at = ? AND public_id > ?", kMatching,
-            " ORDER BY public_id LIMIT ?">();
-constexpr Sql kCreatedAtBefore =
-    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at = ? AND public_id < ?", kMatching,
-            " ORDER BY public_id DESC LIMIT ?">();
-constexpr Sql kCreatedAfter = Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at > ?",
-                                      kMatching, " ORDER BY created_at, public_id LIMIT ?">();
-constexpr Sql kCreatedBefore =
-    Sql::of<"SELECT ", kColumns, " FROM users WHERE created_at < ?", kMatching,
-            " ORDER BY created_at DESC, public_id DESC LIMIT ?">();
+using InOrderOfCreation = ByCreation<kColumns, " FROM users WHERE ", "public_id", kMatching>;
 
 }  // namespace
 
@@ -131,16 +120,10 @@ std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {
 
   const std::int64_t deleted_from = query.deleted ? kEarliest : kLatest;
   const std::int64_t deleted_to = query.deleted ? kLatest - 1 : kLatest;
-  std::int64_t created = down ? kLatest : kEarliest;
-  if (after != nullptr) {
-    created = to_unix(after->created_at);
-    db.each(down ? kCreatedAtBefore : kCreatedAtAfter, take, created, after->public_id, some, other,
-            deleted_from, deleted_to, query.limit);
-  }
-  if (page.size() < query.limit) {
-    db.each(down ? kCreatedBefore : kCreatedAfter, take, created, some, other, deleted_from,
-            deleted_to, query.limit - page.size());
-  }
+  CreationPage rows{.descending = down, .limit = query.limit};
+  if (after != nullptr) rows.after = {after->created_at, after->public_id};
+  each_by_creation<InOrderOfCreation>(db, rows, take, {},
+                                      std::tuple(some, other, deleted_from, deleted_to));
   return page;
 }
 
