@@ -1,6 +1,7 @@
 #include "db/api_token.h"
 
 #include "base/encoding.h"
+#include "db/by_creation.h"
 #include "db/range.h"
 #include "db/stored.h"
 
@@ -61,35 +62,8 @@ struct Filter {
   std::int64_t revoked_before, ends_after, expires_until, used_until;
 };
 
-// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
-// One with `(created_at, id) > (?, ?)` would do, but MySQL reads the whole index for it.
-constexpr Part kUp = " ORDER BY created_at, id LIMIT ?";
-constexpr Part kDown = " ORDER BY created_at DESC, id DESC LIMIT ?";
-
-constexpr Sql kAtAfter =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at = ? AND id > ?", kMatching,
-            kUp>();
-constexpr Sql kAtBefore =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at = ? AND id < ?", kMatching,
-            kDown>();
-constexpr Sql kAfter =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at > ?", kMatching, kUp>();
-constexpr Sql kBefore =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE created_at < ?", kMatching, kDown>();
-
-constexpr Sql kOfUserAtAfter =
-    Sql::of<"SELECT ", kColumns,
-            " FROM api_tokens WHERE public_id = ? AND created_at = ? AND id > ?", kMatching, kUp>();
-constexpr Sql kOfUserAtBefore =
-    Sql::of<"SELECT ", kColumns,
-            " FROM api_tokens WHERE public_id = ? AND created_at = ? AND id < ?", kMatching,
-            kDown>();
-constexpr Sql kOfUserAfter =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE public_id = ? AND created_at > ?",
-            kMatching, kUp>();
-constexpr Sql kOfUserBefore =
-    Sql::of<"SELECT ", kColumns, " FROM api_tokens WHERE public_id = ? AND created_at < ?",
-            kMatching, kDown>();
+using OfAll = ByCreation<kColumns, " FROM api_tokens WHERE ", "id", kMatching>;
+using OfUser = ByCreation<kColumns, " FROM api_tokens WHERE public_id = ? AND ", "id", kMatching>;
 
 }  // namespace
 
@@ -166,28 +140,19 @@ bool used(Handle& db, std::string_view id, Time at) {
 }
 
 std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after) {
-  std::vector<ApiToken> page;
+  std::vector<ApiToken> rows;
+  const auto take = [&](const Row& row) { rows.push_back(token_row(row)); };
   const Filter filter(query);
-  const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
-    const auto take = [&](const Row& row) { page.push_back(token_row(row)); };
-    const auto run = [&](const Sql& sql, const auto&... keys) {
-      db.each(sql, take, keys..., filter.name, filter.name, filter.revoked_before,
-              filter.ends_after, filter.expires_until, filter.used_until,
-              query.limit - page.size());
-    };
-    query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
-  };
-
-  const bool down = query.descending;
-  std::int64_t created = down ? kLatest : kEarliest;
-  if (after != nullptr) {
-    created = to_unix(after->created_at);
-    read(down ? kAtBefore : kAtAfter, down ? kOfUserAtBefore : kOfUserAtAfter, created, after->id);
+  const std::tuple matching(filter.name, filter.name, filter.revoked_before, filter.ends_after,
+                            filter.expires_until, filter.used_until);
+  CreationPage page{.descending = query.descending, .limit = query.limit, .after = {}};
+  if (after != nullptr) page.after = {after->created_at, after->id};
+  if (query.public_id.empty()) {
+    each_by_creation<OfAll>(db, page, take, {}, matching);
+  } else {
+    each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
   }
-  if (page.size() < query.limit) {
-    read(down ? kBefore : kAfter, down ? kOfUserBefore : kOfUserAfter, created);
-  }
-  return page;
+  return rows;
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

@@ -94,7 +94,7 @@ expect_equal "$(stat -c %a secrets)" 600
 expect_exit 0 issue --count 2 -o json
 expect_json '.data | length' 2
 expect_exit 0 issue --count 2 --dry-run -o jsonl
-out | head -n 1 | jq -r .token >rehearsed
+out | sed -n 1p | jq -r .token >rehearsed
 expect_exit 4 tokctl token validate <rehearsed
 
 it "lists everything that was issued, of every type"

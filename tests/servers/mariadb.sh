@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 USER_NAME=tokctl
-SERVER=$(command -v mariadbd /usr/sbin/mariadbd | head -n 1) || die "no MariaDB server is installed: ./dev test installs it"
+SERVER=$(command -v mariadbd || command -v /usr/sbin/mariadbd) || die "no MariaDB server is installed: ./dev test installs it"
 
 stop() {
   local pid

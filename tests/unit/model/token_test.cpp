@@ -26,7 +26,7 @@ TEST_CASE("every refusal has a name of its own") {
   }
   CHECK(names.size() == static_cast<std::size_t>(Refusal::kScope) + 1);
   CHECK(to_text(Refusal::kMalformed) == "malformed");
-  CHECK(to_text(Refusal::kScope) == "mismatch");
+  CHECK(to_text(Refusal::kMismatch) == "mismatch");
 }
 
 TEST_CASE("a verdict is a principal or a refusal") {
