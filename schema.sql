@@ -85,6 +85,54 @@ CREATE INDEX api_tokens_user ON api_tokens (public_id, created_at, id);
 CREATE INDEX api_tokens_created ON api_tokens (created_at, id);
 CREATE INDEX api_tokens_end ON api_tokens (ends_at);
 
+-- Those who issue credentials to us, and what we are registered as with them. `client_secret` is sealed. An endpoint
+-- that a provider does not have is empty; `params` is a JSON object.
+CREATE TABLE oauth_providers (
+  name VARCHAR(40) NOT NULL PRIMARY KEY,
+  client_id TEXT NOT NULL,
+  client_secret TEXT,
+  auth_method VARCHAR(8) NOT NULL,
+  issuer TEXT NOT NULL,
+  auth_url TEXT NOT NULL,
+  token_url TEXT NOT NULL,
+  device_url TEXT NOT NULL,
+  revoke_url TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  params TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
+-- The credentials we hold; both tokens are sealed. `generation` counts the answers that were stored. Who may send the
+-- refresh token has the lease. `due_at` is `expires_at` while the grant can be refreshed, NULL when it cannot.
+CREATE TABLE oauth_grants (
+  id VARCHAR(36) NOT NULL PRIMARY KEY,
+  account VARCHAR(100) NOT NULL,
+  provider VARCHAR(40) NOT NULL,
+  label VARCHAR(40) NOT NULL,
+  kind VARCHAR(20) NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  access_token TEXT,
+  refresh_token TEXT,
+  scope TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  obtained_at BIGINT NOT NULL,
+  expires_at BIGINT,
+  refreshed_at BIGINT,
+  generation BIGINT NOT NULL,
+  lease_id VARCHAR(36),
+  lease_until BIGINT,
+  failures BIGINT NOT NULL,
+  last_error TEXT NOT NULL,
+  failed_at BIGINT,
+  retry_at BIGINT,
+  due_at BIGINT,
+  FOREIGN KEY (provider) REFERENCES oauth_providers (name)
+);
+CREATE UNIQUE INDEX oauth_grants_ref ON oauth_grants (account, provider, label);
+CREATE INDEX oauth_grants_provider ON oauth_grants (provider);
+CREATE INDEX oauth_grants_due ON oauth_grants (due_at, id);
+
 -- Failed logins by a keyed digest of the email, whether or not anybody has it.
 CREATE TABLE login_throttle (
   email_digest VARCHAR(64) NOT NULL PRIMARY KEY,

@@ -101,10 +101,58 @@ void add_api_tokens(Handle& db) {
   define("CREATE INDEX api_tokens_end ON api_tokens (ends_at)");
 }
 
+void add_oauth(Handle& db) {
+  const auto define = [&db](std::string_view ddl) { db.connection().define(ddl); };
+  define(
+      "CREATE TABLE oauth_providers ("
+      " name VARCHAR(40) NOT NULL PRIMARY KEY,"
+      " client_id TEXT NOT NULL,"
+      " client_secret TEXT,"
+      " auth_method VARCHAR(8) NOT NULL,"
+      " issuer TEXT NOT NULL,"
+      " auth_url TEXT NOT NULL,"
+      " token_url TEXT NOT NULL,"
+      " device_url TEXT NOT NULL,"
+      " revoke_url TEXT NOT NULL,"
+      " scope TEXT NOT NULL,"
+      " params TEXT NOT NULL,"
+      " created_at BIGINT NOT NULL,"
+      " updated_at BIGINT NOT NULL"
+      " )");
+  define(
+      "CREATE TABLE oauth_grants ("
+      " id VARCHAR(36) NOT NULL PRIMARY KEY,"
+      " account VARCHAR(100) NOT NULL,"
+      " provider VARCHAR(40) NOT NULL,"
+      " label VARCHAR(40) NOT NULL,"
+      " kind VARCHAR(20) NOT NULL,"
+      " state VARCHAR(16) NOT NULL,"
+      " access_token TEXT,"
+      " refresh_token TEXT,"
+      " scope TEXT NOT NULL,"
+      " created_at BIGINT NOT NULL,"
+      " obtained_at BIGINT NOT NULL,"
+      " expires_at BIGINT,"
+      " refreshed_at BIGINT,"
+      " generation BIGINT NOT NULL,"
+      " lease_id VARCHAR(36),"
+      " lease_until BIGINT,"
+      " failures BIGINT NOT NULL,"
+      " last_error TEXT NOT NULL,"
+      " failed_at BIGINT,"
+      " retry_at BIGINT,"
+      " due_at BIGINT,"
+      " FOREIGN KEY (provider) REFERENCES oauth_providers (name)"
+      " )");
+  define("CREATE UNIQUE INDEX oauth_grants_ref ON oauth_grants (account, provider, label)");
+  define("CREATE INDEX oauth_grants_provider ON oauth_grants (provider)");
+  define("CREATE INDEX oauth_grants_due ON oauth_grants (due_at, id)");
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static constexpr Migration kSteps[] = {{2, add_api_tokens}};
+  static constexpr Migration kSteps[] = {{2, add_api_tokens}, {3, add_oauth}};
   return kSteps;
 }
 

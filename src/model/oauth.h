@@ -64,7 +64,6 @@ struct OAuthGrant {
   GrantRef ref;
   GrantKind kind = GrantKind::kSaved;
   GrantState state = GrantState::kActive;
-  std::string token_type = "Bearer";
   std::string scope;
   bool has_refresh_token = false;
   Time created_at;

@@ -7,7 +7,10 @@
 #include "db/event.h"
 #include "db/login_throttle.h"
 #include "db/migrate.h"
+#include "db/oauth_grant.h"
+#include "db/oauth_provider.h"
 #include "db/root_key.h"
+#include "db/sealed.h"
 #include "db/session.h"
 #include "db/test_database.h"
 #include "support/raw_sqlite.h"
@@ -78,6 +81,36 @@ void run_every_statement(Handle& db) {
   api_tokens::revoke_all(db, uuid(1), now);
   api_tokens::revoke_of_root_key(db, "k1", now);
   api_tokens::prune(db, now + Seconds(1), 10);
+
+  oauth_providers::insert(db, {.provider = {.name = "p"}, .client_secret = {}});
+  oauth_providers::find(db, "p");
+  oauth_providers::update(db, {.provider = {.name = "p"}, .client_secret = {}});
+  oauth_providers::list(db, "");
+  oauth_providers::names_with_prefix(db, "p", 10);
+  const oauth_grants::GrantRow grant{.grant = {.id = uuid(1), .ref = {"a", "p"}},
+                                     .access_token = {},
+                                     .refresh_token = {},
+                                     .lease_until = {}};
+  oauth_grants::insert(db, grant);
+  oauth_grants::find(db, uuid(1));
+  oauth_grants::find(db, grant.grant.ref);
+  oauth_grants::take_lease(db, grant, uuid(2), now, now);
+  oauth_grants::update(db, grant);
+  oauth_grants::list(db, {}, nullptr);
+  oauth_grants::list(db, {.account = "a"}, nullptr);
+  oauth_grants::list(db, {}, &grant.grant.ref);
+  const oauth_grants::Due due{.id = uuid(1), .expires_at = now};
+  oauth_grants::due(db, now, now, nullptr, 10);
+  oauth_grants::due(db, now, now, &due, 10);
+  oauth_grants::count_of_provider(db, "p");
+  oauth_grants::accounts_with_prefix(db, "a", 10);
+  oauth_grants::remove(db, uuid(1));
+  oauth_providers::remove(db, "p");
+
+  for (const SealedColumn& column : sealed_columns()) {
+    list_sealed(db, column, "x", "", 10);
+    replace_sealed(db, column, {.key = "k", .value = "v"}, "w");
+  }
 
   events::insert(db, {.seq = 1});
   events::set_head(db, events::head(db, Locking::kNone));

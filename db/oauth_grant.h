@@ -1,0 +1,60 @@
+// The table `oauth_grants`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/handle.h"
+#include "model/oauth.h"
+#include "model/page.h"
+
+namespace tokctl::db::oauth_grants {
+
+struct GrantRow {
+  OAuthGrant grant;
+  std::optional<std::string> access_token;   // sealed
+  std::optional<std::string> refresh_token;  // sealed
+  std::int64_t generation = 0;               // of the tokens: another number, other tokens
+  std::string lease_id;                      // whose turn it is to refresh; empty: nobody's
+  std::optional<Time> lease_until;
+};
+
+// Account, provider and label together must be free: DbError(kUnique) otherwise.
+void insert(Handle& db, const GrantRow& row);
+std::optional<GrantRow> find(Handle& db, std::string_view id, Locking lock = Locking::kNone);
+std::optional<GrantRow> find(Handle& db, const GrantRef& ref, Locking lock = Locking::kNone);
+// Writes back everything but id, ref and created_at. False when there is no such row.
+bool update(Handle& db, const GrantRow& row);
+bool remove(Handle& db, std::string_view id);
+
+// Takes the lease of a grant as it was read, by compare-and-swap: false when another has it, or
+// tokens or failures have come since.
+bool take_lease(Handle& db, const GrantRow& read, std::string_view lease_id, Time now, Time until);
+
+// A page in order of (account, provider, label).
+struct Query {
+  std::string account;   // empty: everybody's
+  std::string provider;  // empty: any
+  std::optional<GrantState> state;
+  std::optional<Time> expires_before;  // only those that expire, and before then
+  std::size_t limit = kPageMax;
+};
+std::vector<OAuthGrant> list(Handle& db, const Query& query, const GrantRef* after);
+
+// What is to be refreshed: those whose access token expires at or before `until` and that need not
+// wait until later than `now`, in order of (expires_at, id).
+struct Due {
+  std::string id;
+  Time expires_at;
+};
+std::vector<Due> due(Handle& db, Time until, Time now, const Due* after, std::size_t limit);
+
+std::int64_t count_of_provider(Handle& db, std::string_view provider);
+// For completion: at most `limit` accounts that begin with `prefix`, in order.
+std::vector<std::string> accounts_with_prefix(Handle& db, std::string_view prefix,
+                                              std::size_t limit);
+
+}  // namespace tokctl::db::oauth_grants

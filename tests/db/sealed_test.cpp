@@ -1,0 +1,105 @@
+#include "db/sealed.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "db/oauth_grant.h"
+#include "db/oauth_provider.h"
+#include "db/test_database.h"
+#include "embedded/schema_sql.h"
+
+namespace tokctl::db {
+namespace {
+
+using testing::database_kinds;
+using testing::uuid;
+
+// The columns of type TEXT in schema.sql, as table.column.
+std::set<std::string> text_columns() {
+  std::set<std::string> columns;
+  std::string table;
+  std::string_view schema = embedded::kSchemaSql;
+  while (!schema.empty()) {
+    const auto end = std::min(schema.find('\n'), schema.size());
+    const std::string_view line = schema.substr(0, end);
+    schema.remove_prefix(std::min(end + 1, schema.size()));
+    constexpr std::string_view kCreate = "CREATE TABLE ";
+    if (line.starts_with(kCreate)) {
+      table = line.substr(kCreate.size(), line.find(' ', kCreate.size()) - kCreate.size());
+    } else if (line.starts_with("  ") && line.find(" TEXT") != std::string_view::npos) {
+      columns.insert(table + "." + std::string(line.substr(2, line.find(' ', 2) - 2)));
+    }
+  }
+  return columns;
+}
+
+// A sealed value is long, so its column is TEXT. Whoever adds one of that type says which it is.
+TEST_CASE("sealed: every column of long text is sealed or known not to be") {
+  std::set<std::string> sealed;
+  for (const SealedColumn& column : sealed_columns()) {
+    sealed.insert(std::string(column.table) + "." + std::string(column.column));
+  }
+  const std::set<std::string> open{"api_tokens.scopes",
+                                   "api_tokens.info",
+                                   "events.detail",
+                                   "oauth_providers.client_id",
+                                   "oauth_providers.issuer",
+                                   "oauth_providers.auth_url",
+                                   "oauth_providers.token_url",
+                                   "oauth_providers.device_url",
+                                   "oauth_providers.revoke_url",
+                                   "oauth_providers.scope",
+                                   "oauth_providers.params",
+                                   "oauth_grants.scope",
+                                   "oauth_grants.last_error"};
+  std::set<std::string> known = open;
+  known.insert(sealed.begin(), sealed.end());
+  CHECK(sealed.size() + open.size() == known.size());
+  CHECK(text_columns() == known);
+}
+
+TEST_CASE("sealed: each column is counted, listed and replaced") {
+  testing::Migrated database(GENERATE(from_range(database_kinds())));
+  for (int i = 1; i <= 5; ++i) {
+    auto user = testing::user_row(i);
+    user.secrets.password_hash = user.secrets.kit_hash = user.secrets.kit_email =
+        i == 5 ? "other" : "seal" + std::to_string(i);
+    if (i == 4) user.secrets = {.private_id = user.secrets.private_id};
+    users::insert(*database, user);
+  }
+  for (int i = 1; i <= 5; ++i) {
+    const std::string number = std::to_string(i);
+    const std::optional<std::string> value = i == 4   ? std::nullopt
+                                             : i == 5 ? std::optional<std::string>("other")
+                                                      : std::optional("seal" + number);
+    oauth_providers::insert(*database, {.provider = {.name = number}, .client_secret = value});
+    oauth_grants::insert(*database,
+                         {.grant = {.id = uuid(i), .ref = {.account = "a", .provider = number}},
+                          .access_token = value,
+                          .refresh_token = value,
+                          .lease_until = {}});
+  }
+  for (const SealedColumn& column : sealed_columns()) {
+    INFO(column.table << "." << column.column);
+    CHECK(count_sealed(*database, column, "") == 4);
+    CHECK(count_sealed(*database, column, "seal") == 1);
+    CHECK(has_sealed(*database, column, "seal"));
+    CHECK_FALSE(has_sealed(*database, column, "sealed"));
+    CHECK_FALSE(has_sealed(*database, column, ""));
+
+    const auto first = list_sealed(*database, column, "other", "", 2);
+    REQUIRE(first.size() == 2);
+    CHECK(first[0].value == "seal1");
+    const auto rest = list_sealed(*database, column, "other", first[1].key, 2);
+    REQUIRE(rest.size() == 1);
+    CHECK(rest[0].value == "seal3");
+
+    CHECK(replace_sealed(*database, column, rest[0], "other3"));
+    CHECK_FALSE(replace_sealed(*database, column, rest[0], "other4"));
+    CHECK(count_sealed(*database, column, "other") == 2);
+  }
+}
+
+}  // namespace
+}  // namespace tokctl::db
