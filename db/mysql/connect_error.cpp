@@ -10,7 +10,6 @@ namespace tokctl::db::mysql {
 namespace {
 
 // Numbers of one server that the other's header lacks.
-constexpr unsigned kMysqlTlsRequired = 3159;
 constexpr unsigned kMysqlAccountLocked = 3118;
 constexpr unsigned kMariadbAccountLocked = 4151;
 
@@ -21,12 +20,10 @@ constexpr unsigned kMariadbAccountLocked = 4151;
       throw DbError(Trouble::kDenied, "db.denied",
                     "access to the socket of " + target.server() + " is not permitted");
     case ETIMEDOUT:
-    case EINPROGRESS:
-    case EAGAIN:
       throw DbError(Trouble::kGone, "db.timeout", target.server() + " does not answer in time",
                     "check the network, or wait longer with --timeout");
     default:
-      throw DbError(Trouble::kGone, "db.refused_connection", "nobody answers at " + target.server(),
+      throw DbError(Trouble::kGone, "db.unreachable", "nobody answers at " + target.server(),
                     "check host and port in the URL, and that the server runs");
   }
 }
@@ -56,14 +53,14 @@ void fail_connecting(unsigned number, int system_errno, const Target& target) {
     case CR_SERVER_HANDSHAKE_ERR:
       fail_no_answer(system_errno, target);
     case ER_SERVER_SHUTDOWN:
-      throw DbError(Trouble::kGone, "db.starting", target.server() + " is starting or stopping",
+      throw DbError(Trouble::kBusy, "db.starting", target.server() + " is starting or stopping",
                     "try again");
 
     case CR_SSL_CONNECTION_ERROR:
       throw DbError(Trouble::kDenied, "db.tls",
                     "the certificate of " + target.server() + " could not be verified",
                     "name the authority that signed it with ssl-ca=FILE in the URL");
-    case kMysqlTlsRequired:
+    case kTlsRequired:
       throw DbError(Trouble::kDenied, "db.tls_required",
                     target.server() + " does not let the user " + target.role() + " in without TLS",
                     "say ssl-mode=verify_identity in the URL");

@@ -105,6 +105,9 @@ bool MysqlConnection::usable() const noexcept {
 void MysqlConnection::fail(unsigned number) {
   if (ends_connection(number)) broken_ = true;
   if (transaction_ && ends_transaction(number)) lost_ = true;
+  // Waits for locks are counted in whole seconds and may outlast a statement's time. Those who
+  // write find their rows by key, so it is a lock that took it.
+  if (transaction_ == Access::kWrite && is_statement_timeout(number)) number = ER_LOCK_WAIT_TIMEOUT;
   mysql::fail(number, target_);
 }
 

@@ -120,6 +120,10 @@ void fail(unsigned number, const Target& target) {
   }
 }
 
+bool is_statement_timeout(unsigned number) {
+  return number == kMariadbStatementTimeout || number == kMysqlStatementTimeout;
+}
+
 bool ends_connection(unsigned number) {
   switch (number) {
     case CR_SERVER_GONE_ERROR:

@@ -8,12 +8,18 @@
 
 namespace tokctl::db::mysql {
 
+// MySQL's number for a connection that has to be encrypted and is not. MariaDB has none.
+inline constexpr unsigned kTlsRequired = 3159;
+
 // Throws what the number of an error on an open connection means.
 [[noreturn]] void fail(unsigned number, const Target& target);
 
 // Throws why a connection could not be made. `system_errno` is that of the system call that failed,
 // if one did.
 [[noreturn]] void fail_connecting(unsigned number, int system_errno, const Target& target);
+
+// Whether a statement was stopped since its time was over.
+bool is_statement_timeout(unsigned number);
 
 // Whether the connection cannot be used any more after this error.
 bool ends_connection(unsigned number);

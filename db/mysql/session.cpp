@@ -2,10 +2,12 @@
 
 #include <errmsg.h>
 #include <ma_pvio.h>
+#include <mysqld_error.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <new>
 #include <string>
 
@@ -50,15 +52,37 @@ void set_tls(MYSQL* session, const Target& target) {
   mysql_optionsv(session, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
-void set_options(MYSQL* session, const Target& target, const OpenOptions& options) {
+Session prepare(const Target& target, const OpenOptions& options, const char* logins) {
+  Session owned(mysql_init(nullptr));
+  if (!owned) throw std::bad_alloc();
+  MYSQL* session = owned.get();
   const unsigned protocol = target.host.empty() ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
   mysql_optionsv(session, MYSQL_OPT_PROTOCOL, &protocol);
   const unsigned no_local_files = 0;  // a server could ask for any file of ours
   mysql_optionsv(session, MYSQL_OPT_LOCAL_INFILE, &no_local_files);
-  mysql_optionsv(session, MARIADB_OPT_RESTRICTED_AUTH, kLogins);
+  mysql_optionsv(session, MARIADB_OPT_RESTRICTED_AUTH, logins);
   mysql_optionsv(session, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   set_timeouts(session, options.timeout);
   set_tls(session, target);
+  return owned;
+}
+
+bool enter(MYSQL* session, const Target& target) {
+  const char* password = target.password ? target.password->c_str() : nullptr;
+  // With found rows, a write counts the rows that it matched, not those that it changed.
+  return mysql_real_connect(session, or_null(target.host), or_null(target.user), password,
+                            target.database.c_str(), target.port, or_null(target.socket),
+                            CLIENT_FOUND_ROWS) != nullptr;
+}
+
+// MariaDB says of whoever would have to come by TLS that the password is wrong. Whether that is so,
+// tells a second try, which proves the password to whomever it may be without giving it away.
+bool needs_tls(const Target& target, const OpenOptions& options) {
+  if (target.host.empty() || target.ssl_mode != SslMode::kDisabled) return false;
+  Target encrypted = target;
+  encrypted.ssl_mode = SslMode::kRequired;
+  const Session session = prepare(encrypted, options, "mysql_native_password,client_ed25519");
+  return enter(session.get(), encrypted);
 }
 
 // Nothing of how we read and write is left to what a server is set to.
@@ -81,6 +105,17 @@ std::string settings(MYSQL* session, const OpenOptions& options) {
   return sql;
 }
 
+// Of the library's own "Can't connect to local server through socket 'path' (13)" the system's
+// number at the end. By TCP it is of little use: EINPROGRESS for all that fails.
+int system_error_in(std::string_view message) {
+  const auto open = message.rfind('(');
+  int number = 0;
+  if (open != std::string_view::npos) {
+    std::from_chars(message.data() + open + 1, message.data() + message.size(), number);
+  }
+  return number;
+}
+
 void require_readable(const std::string& path) {
   if (path.empty() || access(path.c_str(), R_OK) == 0) return;
   throw DbError(Trouble::kDenied, "db.tls_file",
@@ -94,17 +129,15 @@ Session connect(const Target& target, const OpenOptions& options) {
   for (const auto* path : {&target.ssl_ca, &target.ssl_cert, &target.ssl_key}) {
     require_readable(*path);
   }
-  Session session(mysql_init(nullptr));
-  if (!session) throw std::bad_alloc();
+  Session session = prepare(target, options, kLogins);
   MYSQL* raw = session.get();
-  set_options(raw, target, options);
-  const char* password = target.password ? target.password->c_str() : nullptr;
-  // With found rows, a write counts the rows that it matched, not those that it changed.
-  if (mysql_real_connect(raw, or_null(target.host), or_null(target.user), password,
-                         target.database.c_str(), target.port, or_null(target.socket),
-                         CLIENT_FOUND_ROWS) == nullptr) {
-    // The library keeps no other record of what the system said.
-    fail_connecting(mysql_errno(raw), errno, target);
+  const auto begun = std::chrono::steady_clock::now();
+  if (!enter(raw, target)) {
+    unsigned number = mysql_errno(raw);
+    const bool late = std::chrono::steady_clock::now() - begun >= options.timeout;
+    const int system_errno = late ? ETIMEDOUT : system_error_in(mysql_error(raw));
+    if (number == ER_ACCESS_DENIED_ERROR && needs_tls(target, options)) number = kTlsRequired;
+    fail_connecting(number, system_errno, target);
   }
   if (target.ssl_mode != SslMode::kDisabled && mysql_get_ssl_cipher(raw) == nullptr) {
     fail_connecting(CR_SSL_CONNECTION_ERROR, 0, target);

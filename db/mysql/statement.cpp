@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <new>
+#include <string>
 #include <vector>
 
 #include "db/mysql/connection.h"
@@ -47,16 +49,14 @@ struct Column {
 
 class MysqlStatement final : public Statement {
  public:
-  MysqlStatement(MysqlConnection& connection, RawStatement statement)
-      : connection_(connection),
-        statement_(std::move(statement)),
-        parameters_(mysql_stmt_param_count(raw())),
-        lengths_(parameters_.size()) {
-    make_columns();
+  MysqlStatement(MysqlConnection& connection, MYSQL* session, std::string_view sql)
+      : connection_(connection), session_(session), sql_(sql) {
+    make();
   }
 
   void execute(std::span<const Value> values) override {
     connection_.require_transaction_kept();
+    if (!statement_) make();
     reset();
     if (values.size() != parameters_.size()) connection_.fail(ER_WRONG_ARGUMENTS);
     for (std::size_t i = 0; i < values.size(); ++i) bind(parameters_[i], lengths_[i], values[i]);
@@ -64,7 +64,12 @@ class MysqlStatement final : public Statement {
     require(mysql_stmt_execute(raw()));
     affected_ = static_cast<std::int64_t>(mysql_stmt_affected_rows(raw()));
     // The rows come over at once, so that the connection is free for other statements meanwhile.
-    if (!columns_.empty()) require(mysql_stmt_store_result(raw()));
+    if (!columns_.empty() && mysql_stmt_store_result(raw()) != 0) {
+      const unsigned number = mysql_stmt_errno(raw());
+      // The library would wait for the rest of the rows when it is used again, and none will come.
+      statement_.reset();
+      connection_.fail(number);
+    }
   }
 
   bool step() override {
@@ -98,7 +103,9 @@ class MysqlStatement final : public Statement {
 
   std::int64_t affected() const override { return affected_; }
 
-  void reset() noexcept override { mysql_stmt_free_result(raw()); }
+  void reset() noexcept override {
+    if (statement_) mysql_stmt_free_result(raw());
+  }
 
  private:
   MYSQL_STMT* raw() const { return statement_.get(); }
@@ -106,6 +113,19 @@ class MysqlStatement final : public Statement {
 
   void require(int failed) {
     if (failed != 0) connection_.fail(mysql_stmt_errno(raw()));
+  }
+
+  void make() {
+    statement_.reset(mysql_stmt_init(session_));
+    if (!statement_) throw std::bad_alloc();
+    if (mysql_stmt_prepare(raw(), sql_.data(), sql_.size()) != 0) {
+      const unsigned number = mysql_stmt_errno(raw());
+      statement_.reset();
+      connection_.fail(number);
+    }
+    parameters_.resize(mysql_stmt_param_count(raw()));
+    lengths_.resize(parameters_.size());
+    make_columns();
   }
 
   static void bind(MYSQL_BIND& parameter, unsigned long& length, const Value& value) {
@@ -164,7 +184,9 @@ class MysqlStatement final : public Statement {
   }
 
   MysqlConnection& connection_;
-  const RawStatement statement_;
+  MYSQL* const session_;
+  const std::string sql_;
+  RawStatement statement_;
   std::vector<MYSQL_BIND> parameters_;
   std::vector<unsigned long> lengths_;
   std::vector<Column> columns_;
@@ -176,12 +198,7 @@ class MysqlStatement final : public Statement {
 
 std::unique_ptr<Statement> prepare(MysqlConnection& connection, MYSQL* session,
                                    std::string_view sql) {
-  RawStatement statement(mysql_stmt_init(session));
-  if (!statement) throw std::bad_alloc();
-  if (mysql_stmt_prepare(statement.get(), sql.data(), sql.size()) != 0) {
-    connection.fail(mysql_stmt_errno(statement.get()));
-  }
-  return std::make_unique<MysqlStatement>(connection, std::move(statement));
+  return std::make_unique<MysqlStatement>(connection, session, sql);
 }
 
 }  // namespace tokctl::db::mysql

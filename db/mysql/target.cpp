@@ -129,7 +129,10 @@ void set_transport(Target& target, const Parameters& parameters) {
 }
 
 std::string place(const Target& target) {
-  if (!target.host.empty()) return target.host;
+  if (!target.host.empty()) {
+    const bool is_v6 = target.host.find(':') != std::string::npos;
+    return (is_v6 ? '[' + target.host + ']' : target.host) + ':' + std::to_string(target.port);
+  }
   return target.socket.empty() ? "the default socket" : printable(target.socket);
 }
 
@@ -168,13 +171,10 @@ Target parse_url(std::string_view url) {
 }
 
 std::string Target::name() const {
-  return "the database " + printable(database) + " at " + place(*this);
+  return "the database " + printable(database) + " at " + (host.empty() ? place(*this) : host);
 }
 
-std::string Target::server() const {
-  return host.empty() ? "the MySQL server at " + place(*this)
-                      : "the MySQL server " + host + ", port " + std::to_string(port);
-}
+std::string Target::server() const { return "the MySQL server " + place(*this); }
 
 std::string Target::role() const { return user.empty() ? "of this process" : printable(user); }
 

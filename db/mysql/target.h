@@ -29,7 +29,7 @@ struct Target {
 
   // For messages, fit to be printed.
   std::string name() const;    // "the database tokctl at db.example.com"
-  std::string server() const;  // "the MySQL server db.example.com, port 3306"
+  std::string server() const;  // "the MySQL server db.example.com:3306"
   std::string role() const;    // "tokctl"
 };
 

@@ -74,11 +74,16 @@ start() {
 # client URL DATABASE
 client() {
   local socket=${1#*socket=} password=${1#*"$USER_NAME:"}
-  MYSQL_PWD=${password%%@*} mariadb --no-defaults --socket "$socket" --user "$USER_NAME" --batch --skip-column-names \
-    --default-character-set=utf8mb4 "$2"
+  MYSQL_PWD=${password%%@*} mariadb --no-defaults --socket "$socket" --user "$USER_NAME" --batch --raw \
+    --skip-column-names --default-character-set=utf8mb4 "$2"
 }
-create() { client "$1" mysql <<<"CREATE DATABASE \`$2\`"; }
-drop() { client "$1" mysql <<<"DROP DATABASE IF EXISTS \`$2\`"; }
-sql() { client "$1" "$2" <<<"$3"; }
+create() { client "$1" mysql <<<"CREATE DATABASE $2"; }
+drop() { client "$1" mysql <<<"DROP DATABASE IF EXISTS $2"; }
+sql() {
+  client "$1" "$2" <<SQL
+SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES';
+$3
+SQL
+}
 
 main "$@"
