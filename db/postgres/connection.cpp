@@ -13,7 +13,7 @@ namespace tokctl::db::postgres {
 namespace {
 
 // A process that stops in the middle of a transaction keeps its locks no longer than this.
-constexpr int kIdleInTransaction_ms = 60'000;
+constexpr std::chrono::milliseconds kIdleInTransaction{60'000};
 
 std::string settings(const OpenOptions& options) {
   const std::int64_t timeout = std::max<std::int64_t>(1, options.timeout.count());
@@ -21,7 +21,7 @@ std::string settings(const OpenOptions& options) {
   std::string sql =
       "SET statement_timeout = " + std::to_string(timeout) +
       "; SET lock_timeout = " + std::to_string(timeout - timeout / 10) +
-      "; SET idle_in_transaction_session_timeout = " + std::to_string(kIdleInTransaction_ms);
+      "; SET idle_in_transaction_session_timeout = " + std::to_string(kIdleInTransaction.count());
   if (options.read_only) sql += "; SET default_transaction_read_only = on";
   return sql;
 }

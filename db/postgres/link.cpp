@@ -31,6 +31,17 @@ bool ready(int socket, short events, std::chrono::steady_clock::time_point deadl
   }
 }
 
+// ERROR, FATAL, WARNING, …; empty when the result is not from the server.
+std::string_view severity_of(const PGresult* result) {
+  const char* severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity != nullptr ? severity : "";
+}
+
+// What the server says unasked: warnings, which concern nobody, and its farewell.
+void notice(void* broken, const PGresult* result) {
+  if (severity_of(result) == "FATAL") *static_cast<bool*>(broken) = true;
+}
+
 bool failed(const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
   return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK;
@@ -57,7 +68,7 @@ void Link::connect() {
   if (connection == nullptr) throw std::bad_alloc();
   // A refusal then ends in its SQLSTATE, which nothing else of libpq tells at this stage.
   PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
-  PQsetNoticeReceiver(connection, [](void*, const PGresult*) {}, nullptr);
+  PQsetNoticeReceiver(connection, notice, &broken_);
 
   auto wanted =
       PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
@@ -96,10 +107,15 @@ bool Link::in_transaction() const { return PQtransactionStatus(connection_.get()
 
 bool Link::alive() const noexcept {
   if (broken_ || PQstatus(connection_.get()) != CONNECTION_OK) return false;
-  // Nobody was asked anything, so what there is to read is a farewell or a notice.
-  pollfd one{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
-  if (poll(&one, 1, 0) <= 0) return true;
-  return PQconsumeInput(connection_.get()) != 0 && PQstatus(connection_.get()) == CONNECTION_OK;
+  // Nobody was asked anything, so what there is to read is a notice, or a farewell and then the
+  // end.
+  for (;;) {
+    pollfd one{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+    if (poll(&one, 1, 0) <= 0) return true;
+    if (PQconsumeInput(connection_.get()) == 0) return false;
+    PQisBusy(connection_.get());  // reads what has come
+    if (broken_ || PQstatus(connection_.get()) != CONNECTION_OK) return false;
+  }
 }
 
 std::string_view Link::parameter(const char* name) const {
@@ -134,9 +150,8 @@ Result Link::receive() {
     if (!kept || !failed(kept.get())) kept = std::move(next);
   }
   if (kept && !failed(kept.get())) return kept;
-  const char* severity =
-      kept ? PQresultErrorField(kept.get(), PG_DIAG_SEVERITY_NONLOCALIZED) : nullptr;
-  broken_ = severity == nullptr || std::string_view(severity) != "ERROR";  // the server hangs up
+  // After anything worse than an error the server hangs up.
+  if (!kept || severity_of(kept.get()) != "ERROR") broken_ = true;
   fail(target_, kept.get());
 }
 

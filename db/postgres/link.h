@@ -28,6 +28,8 @@ struct Arguments {
 class Link {
  public:
   Link(Target target, std::chrono::milliseconds timeout);
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
 
   // Runs statements without values; the result of the last one.
   Result run(const char* sql);

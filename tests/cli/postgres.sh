@@ -81,6 +81,20 @@ for url in "$UNIX&nonsense=1" "$UNIX&sslmode=nonsense" "postgres://h:1,h:2,/x?po
   expect_err_match '^error: .*\[db.url\]$'
 done
 
+it "does not wait for ever for somebody who never answers"
+python3 - >mute <<'PY' &
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+time.sleep(20)
+PY
+until [[ -s mute ]]; do sleep 0.05; done
+started=$(date +%s%N)
+TOKCTL_DB="postgres://tokctl@127.0.0.1:$(<mute)/$NAME" expect_exit 7 tokctl user list --timeout 300ms
+expect_err_match '^error: .*\[db.timeout\]$'
+[[ $((($(date +%s%N) - started) / 1000000)) -lt 2000 ]] || fail "it waited too long"
+kill $!
+
 it "verifies a server on another host, unless told otherwise in words"
 elsewhere="postgres://tokctl@localhost:$PORT/$NAME?hostaddr=0.0.0.0"  # which is this host, but not by its looks
 for how in db.tls:"$elsewhere" db.tls:"${elsewhere/localhost/127.0.0.1}&sslrootcert=$FOLDER/ca.crt" \
