@@ -122,6 +122,23 @@ hint:  grant them the right, or take another user"
 expect_exit 0 tokctl user get bill@example.com -o raw --fields status
 expect_out active
 
+it "takes no more rights than the manual says"
+fresh=$(new_database fresh)
+USER=u_$NAME
+sql "CREATE USER $USER IDENTIFIED BY 'u'"
+sql "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, DROP ON ${NAME}_fresh.* TO $USER"
+fresh="mysql://$USER:u@${fresh#*@}"
+(
+  export TOKCTL_DB=$fresh TOKCTL_KEY_FILE=$PWD/fresh.key
+  expect_exit 0 tokctl init
+  sql "REVOKE CREATE, ALTER, INDEX, REFERENCES, DROP ON ${NAME}_fresh.* FROM $USER"
+  expect_exit 0 tokctl user create --email ada@example.com --name Ada --no-password
+  expect_exit 0 tokctl token issue ada@example.com -o raw
+  expect_exit 0 tokctl user update ada@example.com --name 'Ada L.'
+  expect_exit 0 tokctl gc --yes
+  expect_exit 0 tokctl db check
+)
+
 it "never shows a password, whichever way it came"
 export TOKCTL_DB=$TCP
 for command in 'config show' 'db status' doctor 'db check' 'user list -v'; do
@@ -150,4 +167,4 @@ for email in jose@example.com josé@example.com JOSE2@example.com; do
 done
 expect_exit 0 tokctl user get josé@example.com -o raw --fields name
 expect_out "🔑 O'Neil \"josé@example.com\""
-for user in "$READER" "$STRANGER" "$TLS_ONLY" "odd_$NAME"; do sql "DROP USER $user"; done
+for user in "$READER" "$STRANGER" "$TLS_ONLY" "odd_$NAME" "$USER"; do sql "DROP USER $user"; done
