@@ -25,7 +25,7 @@ constexpr const char* kLogins =
     "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
 
 // A process that stops in the middle of a transaction keeps its locks no longer than this.
-constexpr const char* kIdleInTransaction_s = "60";
+constexpr std::chrono::seconds kIdleInTransaction{60};
 
 const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
@@ -101,7 +101,7 @@ std::string settings(MYSQL* session, const OpenOptions& options) {
   sql += mariadb ? ", tx_isolation = 'READ-COMMITTED', tx_read_only = "
                  : ", transaction_isolation = 'READ-COMMITTED', transaction_read_only = ";
   sql += options.read_only ? '1' : '0';
-  if (mariadb) sql.append(", idle_transaction_timeout = ").append(kIdleInTransaction_s);
+  if (mariadb) sql += ", idle_transaction_timeout = " + std::to_string(kIdleInTransaction.count());
   return sql;
 }
 
