@@ -1,11 +1,14 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "cli/context.h"
 #include "cli/input.h"
+#include "cli/message.h"
 #include "cli/schema.h"
 #include "cli/token.h"
 #include "cli/token_input.h"
@@ -23,6 +26,7 @@ struct ValidateOptions {
   bool batch = false;
   bool header = false;
   bool explain = false;
+  bool stats = false;
   std::vector<std::string> scopes;
 
   auth::Required required() const { return {.scopes = scopes}; }
@@ -59,10 +63,23 @@ std::vector<Verdict> judge(auth::Tokens& tokens, const std::vector<std::string_v
   return verdicts;
 }
 
+// Upkeep's trouble is told once until it changes, not four times a second.
+auth::Upkeep::OnError telling(Context& context) {
+  return [&context, last = std::string()](const std::exception& error) mutable {
+    if (std::exchange(last, error.what()) != error.what()) context.note(error.what());
+  };
+}
+
+void say_stats(const auth::CacheStats& stats) {
+  say(fmt::format("map hits  {}\ndatabase  {}\nentries   {}\n", stats.map_hits, stats.database,
+                  stats.entries));
+}
+
 int validate_batch(Context& context, const ValidateOptions& options) {
   Writer out(context, principal_schema(), Format::kJsonl);
   LineReader lines(STDIN_FILENO, kTokenInputMax);
   auth::Tokens& tokens = context.tokctl().tokens();
+  context.tokctl().upkeep().start(telling(context));
   // Held together in one block, which is wiped, so that a batch costs no allocation for each line.
   SecretString held = SecretString::of_size(kBatch * (kTokenInputMax + 1));
   std::vector<std::string_view> texts;
@@ -83,6 +100,8 @@ int validate_batch(Context& context, const ValidateOptions& options) {
     line = lines.next();
   }
   out.end();
+  context.tokctl().upkeep().stop();
+  if (options.stats) say_stats(tokens.cache_stats());
   return 0;
 }
 
@@ -103,6 +122,10 @@ int explain(Context& context, const ValidateOptions& options) {
 int validate(Context& context, const ValidateOptions& options) {
   if (!is_token_input(options.input)) throw_secret_in_argv("tokctl token validate");
   check_scopes(options.scopes);
+  if (options.stats && !options.batch) {
+    throw Error(Code::kUsage, "usage.options", "--stats goes with --batch",
+                "tokctl token validate --help");
+  }
   if (options.explain && (options.batch || options.header)) {
     throw Error(Code::kUsage, "usage.options",
                 "--explain takes one token, without --batch or --header",
@@ -120,6 +143,7 @@ void add_token_validate(Command& command) {
       .optional_argument("INPUT", options->input,
                          "- for standard input, where the token is read anyway")
       .flag("--batch", options->batch, "One token a line, one answer a line")
+      .flag("--stats", options->stats, "With --batch, say at the end who answered how often")
       .flag("--header", options->header, "The input is an Authorization header or its value")
       .texts("--scope", "SCOPE", options->scopes,
              "What it must be good for; may be repeated, then for all of them")

@@ -8,12 +8,13 @@ namespace tokctl {
 
 struct Tokctl::Nouns {
   explicit Nouns(auth::Context& context)
-      : users(context), sessions(context), tokens(context), audit(context), database(context) {}
+      : users(context), sessions(context), tokens(context), audit(context), database(context), upkeep(context, tokens) {}
   auth::Users users;
   auth::Sessions sessions;
   auth::Tokens tokens;
   auth::Audit audit;
   auth::Database database;
+  auth::Upkeep upkeep;  // ended before what it looks after
 };
 
 Tokctl::Tokctl(std::unique_ptr<auth::Context> context)
@@ -27,6 +28,7 @@ auth::Sessions& Tokctl::sessions() { return nouns_->sessions; }
 auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
 auth::Audit& Tokctl::audit() { return nouns_->audit; }
 auth::Database& Tokctl::database() { return nouns_->database; }
+auth::Upkeep& Tokctl::upkeep() { return nouns_->upkeep; }
 
 auth::UserImport Tokctl::import_users(auth::ImportOptions options) {
   return auth::UserImport(*context_, std::move(options));

@@ -19,6 +19,7 @@
 #include "auth/database.h"
 #include "auth/sessions.h"
 #include "auth/tokens.h"
+#include "auth/upkeep.h"
 #include "auth/user_export.h"
 #include "auth/user_import.h"
 #include "auth/users.h"
@@ -43,6 +44,7 @@ class Tokctl {
   auth::Tokens& tokens();
   auth::Audit& audit();
   auth::Database& database();
+  auth::Upkeep& upkeep();
 
   // Many users at once, from a file and into one:
   //   auto import = t.import_users({.if_not_exists = true});

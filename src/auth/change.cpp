@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auth/chain.h"
+#include "auth/feed.h"
 #include "base/error.h"
 #include "db/event.h"
 #include "db/root_key.h"
@@ -58,6 +59,12 @@ void Change::commit() {
   }
   const bool keep = !context_.config.dry_run && (quiet_ || !events_.empty());
   keep ? transaction_.commit() : transaction_.rollback();
+  // At once here; the feed brings it to everybody else.
+  if (cache::Levels* caches = keep ? context_.caches() : nullptr) {
+    std::vector<cache::Word> words;
+    for (const Event& event : events_) words.push_back(word_of(event));
+    caches->apply_own(words);
+  }
 }
 
 }  // namespace tokctl::auth

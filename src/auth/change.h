@@ -32,7 +32,8 @@ class Change {
   const std::string& active_key();
 
   // `type` is "noun.deed"; `public_id` the user concerned; `subject` the object's id; each may be
-  // empty but the type.
+  // empty but the type. What an event of a new type ends has to be said in feed.cpp; until then it
+  // ends everything that is cached.
   void record(std::string_view type, std::string_view public_id, std::string_view subject,
               Detail detail = {});
   // For the counting of a failed login and the time of last use, which by design leave no event: an

@@ -1,11 +1,14 @@
 // What every use case works with. Internal: programs see it only as a name.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/random.h"
+#include "cache/levels.h"
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "db/pool.h"
@@ -30,6 +33,22 @@ struct Context {
   const std::unique_ptr<db::Pool> owned_pool;
   db::Pool& pool;
   const crypto::PasswordHasher hasher;
+
+  // Null until somebody has begun to read what others revoke; see Upkeep.
+  cache::Levels* caches() const { return caches_.load(std::memory_order_acquire); }
+  cache::Levels& begin_caching() {
+    std::call_once(caching_, [this] {
+      owned_caches_ =
+          std::make_unique<cache::Levels>(config.cache.map_entries, config.cache.map_ttl, random);
+      caches_.store(owned_caches_.get(), std::memory_order_release);
+    });
+    return *owned_caches_;
+  }
+
+ private:
+  std::once_flag caching_;
+  std::unique_ptr<cache::Levels> owned_caches_;
+  std::atomic<cache::Levels*> caches_{nullptr};
 };
 
 }  // namespace tokctl::auth

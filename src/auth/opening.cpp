@@ -77,7 +77,8 @@ Prepared prepare(const Config& config, db::Pool& pool, bool setting_up) {
 // several processes start at once.
 std::string adopt_root_key(Context& context, const std::string& id) {
   return write(context, [&](Change& change) {
-    // Where writers do not wait for each other anyway, two would each find no key and set their own.
+    // Where writers do not wait for each other anyway, two would each find no key and set their
+    // own.
     db::events::head(change.db(), db::Locking::kRows);
     if (auto active = db::root_keys::active(change.db())) return *std::move(active);
     db::root_keys::insert(change.db(), {.id = id,

@@ -16,10 +16,6 @@
 #include "model/token_info.h"
 #include "model/user.h"
 
-namespace tokctl::db {
-class Handle;
-}
-
 namespace tokctl::auth {
 
 struct Context;
@@ -96,6 +92,12 @@ struct RevokedTokens {
   std::int64_t total() const { return sessions + tokens; }
 };
 
+struct CacheStats {
+  std::uint64_t map_hits = 0;
+  std::uint64_t database = 0;  // questions that went to the database
+  std::uint64_t entries = 0;   // remembered now
+};
+
 // A verdict with every step that led to it, in order, for the operator.
 struct Explanation {
   Verdict verdict;
@@ -135,7 +137,9 @@ class Tokens {
   // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when
   // the database cannot be asked, for then nobody knows.
   Verdict validate(std::string_view text, const Required& required = {});
-  // The same of many, in order, reading the database in one go.
+  // The same without copying what is remembered: for those who ask often. Null when refused.
+  std::shared_ptr<const Principal> principal(std::string_view text, const Required& required = {});
+  // As validate, of many, in order, reading the database in one go.
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
                                     const Required& required = {});
   // Judges the value of an Authorization header, with or without its name: `Basic` and a web token,
@@ -162,14 +166,17 @@ class Tokens {
   // many. Those that may have been used meanwhile are left.
   std::int64_t prune(Time before, const Progress& progress = {});
 
+  // How often memory answered, in this process.
+  CacheStats cache_stats() const;
+
   // Writes when tokens were last used. Happens by itself, every kUseFlush and at the end.
   void flush_uses();
 
   std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);
 
  private:
-  Verdict judge(db::Handle& db, std::string_view text, const Required& required,
-                std::vector<Check>* checks);
+  std::shared_ptr<const Principal> recall(std::string_view text);
+  std::vector<Verdict> ask(const std::vector<std::string_view>& texts, const Required& required);
 
   Context& context_;
   std::unique_ptr<KitTokens> kit_;

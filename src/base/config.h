@@ -23,6 +23,12 @@ struct Policy {
   Seconds event_retention{0};  // how long gc keeps events; 0 keeps them for ever
 };
 
+// What a program that runs on may remember of verdicts.
+struct CacheConfig {
+  std::size_t map_entries = 100'000;           // in memory
+  Seconds map_ttl = std::chrono::seconds(60);  // how long each
+};
+
 // Everything `tokctl::open` needs. A program fills it by hand; the command line by load_config.
 struct Config {
   std::string db;                           // URL: sqlite:PATH; others through a driver module
@@ -35,6 +41,7 @@ struct Config {
   bool upgrade = true;                      // an older SQLite database is brought up to date
   bool dry_run = false;                     // every change is rolled back
   Policy policy;
+  CacheConfig cache;
   // Told, in a line, what was set up unasked; may be empty.
   std::function<void(std::string_view)> notice;
   // Told of each database operation; may be empty.

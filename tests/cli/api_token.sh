@@ -40,8 +40,8 @@ expect_exit 4 tokctl token validate --explain --scope admin -o json <<<"$KEY"
 expect_json '.data[-1].detail' 'scope admin is missing'
 expect_exit 4 tokctl token validate --scope read <<<"$WEB"
 expect_exit 2 tokctl token validate --scope 'a b' <<<"$KEY"
-printf '%s\n' "$KEY" "$WEB" x >batch
-expect_exit 0 tokctl token validate --batch --scope read <batch
+printf '%s\n' "$KEY" "$WEB" x >batch.txt
+expect_exit 0 tokctl token validate --batch --scope read <batch.txt
 expect_equal "$(out | jq -c .active | tr '\n' ' ')" 'true false false '
 
 it "judges a whole Authorization header"
@@ -242,3 +242,30 @@ expect_json .tokens 0
 expect_exit 0 at 6000 token validate <idle
 expect_exit 0 at 10000000 gc -o json
 expect_json .tokens 1
+
+it "remembers verdicts in a batch, and hears of a revocation within a second"
+unset TOKCTL_DB
+tokctl user enable bill@example.com >/dev/null
+issue >hot
+for _ in {1..50}; do cat hot; done >fifty
+expect_exit 0 tokctl token validate --batch --stats -o id <fifty
+expect_err_match '^database +[0-9]+$'
+coproc JUDGE { tokctl token validate --batch; }
+batch=$JUDGE_PID
+ask() {
+  cat hot >&"${JUDGE[1]}"
+  IFS= read -r -t 20 answer <&"${JUDGE[0]}" || fail "no answer"
+  jq -r .active <<<"$answer"
+}
+expect_equal "$(ask)" true
+expect_equal "$(ask)" true
+tokctl token revoke --yes <hot >/dev/null
+for _ in {1..100}; do
+  [[ $(ask) == true ]] || break
+  sleep 0.01
+done
+expect_equal "$(ask)" false
+input=${JUDGE[1]}
+exec {input}>&-
+wait "$batch"
+expect_exit 2 tokctl token validate --stats

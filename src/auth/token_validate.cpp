@@ -1,0 +1,159 @@
+// Judging tokens, from memory or by the database.
+#include <optional>
+#include <utility>
+
+#include "auth/api_tokens.h"
+#include "auth/read.h"
+#include "auth/tokens.h"
+#include "auth/uses.h"
+#include "auth/web_tokens.h"
+#include "base/utf8.h"
+#include "model/opaque_token.h"
+
+namespace tokctl::auth {
+namespace {
+
+// A verdict with what has to be known beside to remember it.
+struct Judged {
+  Verdict verdict;
+  std::optional<Seconds> idle;
+  std::optional<Time> used;
+};
+
+Judged judge(const Context& context, KitTokens& kit, db::Handle& db, std::string_view text,
+             std::vector<Check>* checks) {
+  if (!parse_opaque_token(text)) return {judge_web_token(context, kit, db, text, checks), {}, {}};
+  const auto row = find_api_token(context, db, text);
+  Judged judged{judge_api_token(row, context.clock.now(), checks), {}, {}};
+  if (row) {
+    judged.idle = row->token.idle;
+    judged.used = row->token.last_used_at;
+  }
+  return judged;
+}
+
+cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time now) {
+  auto entry = std::make_shared<cache::Entry>();
+  entry->principal = std::get<Principal>(judged.verdict);
+  entry->idle = judged.idle;
+  entry->used = judged.used;
+  entry->read_at = read_at;
+  entry->seen = to_unix(now);  // by whoever asked
+  return entry;
+}
+
+// Sessions do not record their use.
+bool records_use(const Principal& principal) { return principal.type == TokenType::kApi; }
+
+}  // namespace
+
+std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
+  cache::Levels* caches = context_.caches();
+  if (caches == nullptr) return nullptr;
+  const Time now = context_.clock.now();
+  const auto entry = caches->find(text, context_.clock.steady(), now);
+  if (!entry) return nullptr;
+  // A token that is used all the time is noted once a second.
+  const std::int64_t second = to_unix(now);
+  if (records_use(entry->principal) && entry->seen.load(std::memory_order_relaxed) < second) {
+    entry->seen.store(second, std::memory_order_relaxed);
+    uses_->note(entry->principal.id, now, entry->used);
+  }
+  return {entry, &entry->principal};
+}
+
+std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
+                                 const Required& required) {
+  cache::Levels* caches = context_.caches();
+  if (caches == nullptr) uses_->flush_if_due();  // else upkeep does it, in nobody's way
+  return read(context_, [&](db::Handle& db) {
+    // Taken before any row is read, so that what ends meanwhile is newer than the entry made of it.
+    const cache::Point point = caches != nullptr ? caches->point() : cache::Point{};
+    std::optional<db::Transaction> snapshot;
+    if (texts.size() > 1)  // one for all: half the cost of one each
+      snapshot.emplace(db, db::Access::kRead);
+    std::vector<Verdict> verdicts;
+    verdicts.reserve(texts.size());
+    for (const std::string_view text : texts) {
+      Judged judged = judge(context_, *kit_, db, text, nullptr);
+      if (const Principal* principal = valid(judged.verdict)) {
+        if (caches != nullptr)
+          caches->fill(text, entry_of(judged, point, context_.clock.now()),
+                       context_.clock.steady());
+        if (records_use(*principal) && !missing_scope(principal->scopes, required.scopes))
+          uses_->note(principal->id, context_.clock.now(), judged.used);
+      }
+      verdicts.push_back(require(std::move(judged.verdict), required, nullptr));
+    }
+    return verdicts;
+  });
+}
+
+std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
+                                                   const Required& required) {
+  if (auto known = recall(text))
+    return missing_scope(known->scopes, required.scopes) ? nullptr : std::move(known);
+  auto verdict = std::move(ask({text}, required).front());
+  if (valid(verdict) == nullptr) return nullptr;
+  return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
+}
+
+Verdict Tokens::validate(std::string_view text, const Required& required) {
+  if (const auto known = recall(text)) return require(*known, required, nullptr);
+  return std::move(ask({text}, required).front());
+}
+
+std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts,
+                                          const Required& required) {
+  std::vector<Verdict> verdicts(texts.size(), Refusal::kMalformed);
+  std::vector<std::size_t> places;
+  std::vector<std::string_view> unknown;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (const auto known = recall(texts[i])) {
+      verdicts[i] = require(*known, required, nullptr);
+    } else {
+      places.push_back(i);
+      unknown.push_back(texts[i]);
+    }
+  }
+  if (unknown.empty()) return verdicts;
+  auto asked = ask(unknown, required);
+  for (std::size_t i = 0; i < places.size(); ++i) verdicts[places[i]] = std::move(asked[i]);
+  return verdicts;
+}
+
+Verdict Tokens::validate_header(std::string_view header, const Required& required) {
+  // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list
+  // of credentials or a second scheme is not one credential.
+  const std::string lower = ascii_lower(header.substr(0, 64));
+  constexpr std::string_view kName = "authorization:";
+  std::size_t at = lower.starts_with(kName) ? kName.size() : 0;
+  if (at != 0 && at < lower.size() && lower[at] == ' ') ++at;
+  const std::string_view rest = std::string_view(lower).substr(at);
+  // RFC 7617's scheme is for web tokens alone, RFC 6750's for opaque ones.
+  for (const auto& [scheme, opaque] : {std::pair("basic ", false), std::pair("bearer ", true)}) {
+    if (!rest.starts_with(scheme)) continue;
+    const std::string_view text = header.substr(at + std::string_view(scheme).size());
+    if (parse_opaque_token(text).has_value() == opaque) return validate(text, required);
+  }
+  return Refusal::kMalformed;
+}
+
+Explanation Tokens::explain(std::string_view text, const Required& required) {
+  return read(context_, [&](db::Handle& db) {
+    Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
+    auto* checks = &explanation.checks;
+    explanation.verdict =
+        require(judge(context_, *kit_, db, text, checks).verdict, required, checks);
+    return explanation;
+  });
+}
+
+CacheStats Tokens::cache_stats() const {
+  const cache::Levels* caches = context_.caches();
+  if (caches == nullptr) return {};
+  const cache::Stats stats = caches->stats();
+  return {.map_hits = stats.map_hits, .database = stats.database, .entries = stats.entries};
+}
+
+}  // namespace tokctl::auth

@@ -1,0 +1,105 @@
+#include "auth/upkeep.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "auth/context.h"
+#include "auth/feed.h"
+#include "auth/tokens.h"
+#include "model/api_token.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{250};  // between two looks at the feed
+constexpr Seconds kSweep{31};
+
+}  // namespace
+
+struct Upkeep::Work {
+  Work(Context& context_, Tokens& tokens_) : context(context_), tokens(tokens_) {}
+
+  // Runs `task`; remembers what it throws first, and goes on.
+  template <typename Task>
+  void attempt(std::exception_ptr& first, const Task& task) {
+    try {
+      task();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+
+  void tick() {
+    std::exception_ptr first;
+    const Clock::Steady now = context.clock.steady();
+    if (!feed) {
+      feed.emplace(context, context.begin_caching());
+      sweep_at = now + kSweep;
+    }
+    attempt(first, [&] { feed->poll(); });
+    if (now >= sweep_at) {
+      sweep_at = now + kSweep;
+      attempt(first, [&] { context.caches()->sweep(now, context.clock.now()); });
+      attempt(first, [&] { tokens.flush_uses(); });
+    }
+    if (first) std::rethrow_exception(first);
+  }
+
+  void tick_telling() {
+    try {
+      tick();
+    } catch (const std::exception& error) {
+      if (on_error) on_error(error);
+    }
+  }
+
+  void run() {
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, kPause, [this] { return stopping; })) {
+      lock.unlock();
+      tick_telling();
+      lock.lock();
+    }
+  }
+
+  Context& context;
+  Tokens& tokens;
+  std::optional<Feed> feed;
+  Clock::Steady sweep_at{0};
+  OnError on_error;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;
+  std::thread thread;
+};
+
+Upkeep::Upkeep(Context& context, Tokens& tokens) : work_(std::make_unique<Work>(context, tokens)) {}
+Upkeep::Upkeep(Upkeep&&) noexcept = default;
+Upkeep::~Upkeep() {
+  if (work_) stop();
+}
+
+void Upkeep::start(OnError on_error) {
+  if (work_->thread.joinable()) return;
+  work_->on_error = std::move(on_error);
+  work_->stopping = false;
+  work_->tick_telling();
+  work_->thread = std::thread([work = work_.get()] { work->run(); });
+}
+
+void Upkeep::stop() {
+  if (!work_->thread.joinable()) return;
+  {
+    const std::lock_guard lock(work_->mutex);
+    work_->stopping = true;
+  }
+  work_->wake.notify_all();
+  work_->thread.join();
+}
+
+void Upkeep::tick() { work_->tick(); }
+
+}  // namespace tokctl::auth
