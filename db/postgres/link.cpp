@@ -18,6 +18,10 @@ namespace {
 // The server ends a statement at the timeout by itself, and has this long to say so.
 constexpr std::chrono::milliseconds kGrace{1000};
 
+// A connection that was of use so short a time ago is taken to be alive: to look costs a system
+// call, twice for each statement.
+constexpr std::chrono::milliseconds kRest{100};
+
 // Waits until the socket is ready; false when the deadline has passed.
 bool ready(int socket, short events, std::chrono::steady_clock::time_point deadline) {
   for (;;) {
@@ -107,6 +111,7 @@ bool Link::in_transaction() const { return PQtransactionStatus(connection_.get()
 
 bool Link::alive() const noexcept {
   if (broken_ || PQstatus(connection_.get()) != CONNECTION_OK) return false;
+  if (Clock::now() - asked_ < kRest) return true;
   // Nobody was asked anything, so what there is to read is a notice, or a farewell and then the
   // end.
   for (;;) {
@@ -132,7 +137,8 @@ void Link::send(bool sent) {
 
 Result Link::receive() {
   PGconn* connection = connection_.get();
-  const auto deadline = patient_ ? Clock::time_point::max() : Clock::now() + timeout_ + kGrace;
+  asked_ = Clock::now();
+  const auto deadline = patient_ ? Clock::time_point::max() : asked_ + timeout_ + kGrace;
   while (PQflush(connection) > 0) {
     wait(POLLIN | POLLOUT, deadline);
     PQconsumeInput(connection);

@@ -42,7 +42,7 @@ class Link {
   void set_patient(bool patient) { patient_ = patient; }
 
   bool in_transaction() const;
-  // Looks whether the server has hung up meanwhile; asks it nothing.
+  // Looks whether the server has hung up on a connection that rested; asks it nothing.
   bool alive() const noexcept;
   // What the server said of itself in its greeting.
   std::string_view parameter(const char* name) const;
@@ -61,6 +61,7 @@ class Link {
 
   const Target target_;
   const std::chrono::milliseconds timeout_;
+  Clock::time_point asked_;  // when the last statement was sent
   bool patient_ = false;
   bool broken_ = false;  // what the server sends next answers nobody
   std::unique_ptr<PGconn, Finish> connection_;

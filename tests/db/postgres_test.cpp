@@ -106,6 +106,7 @@ TEST_CASE("postgres: a connection that was cut is noticed, and not lent again") 
       const auto victim = pool.borrow();
       cut_one = &victim->connection();
       cut(pool, *victim);
+      std::this_thread::sleep_for(milliseconds(150));  // shorter rests are not looked into
       CHECK_FALSE(cut_one->usable());
     }
     const auto next = pool.borrow();
