@@ -33,6 +33,7 @@ foreach(driver IN LISTS drivers)
   set(CPACK_DEBIAN_${upper}_PACKAGE_SECTION admin)
   set(CPACK_DEBIAN_${upper}_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "tokctl (= ${PROJECT_VERSION})")
+  set(CPACK_DEBIAN_${upper}_PACKAGE_RECOMMENDS ca-certificates)  # to verify a server on another host
   set(CPACK_COMPONENT_${upper}_DESCRIPTION
     "What tokctl needs to keep its data in a ${driver} database.")
 endforeach()

@@ -145,7 +145,7 @@ std::string_view state_in(std::string_view message) {
 void fail_url() {
   throw Error(Code::kUsage, "db.url",
               "the database URL says something that PostgreSQL's client does not take",
-              "write it as postgres://USER@HOST/DATABASE; see tokctl(1)");
+              "write it as postgres://USER@HOST/DATABASE; see tokctl-databases(7)");
 }
 
 void fail(const Target& target, const PGresult* result) {
