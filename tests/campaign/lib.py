@@ -36,6 +36,10 @@ SEED = int(os.environ.get("TOKCTL_TEST_SEED") or random.SystemRandom().randrange
 chance = random.Random(SEED)
 NAME = os.path.basename(sys.argv[0])
 
+# A shell's background job ignores these, and what it starts would as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
 PATIENCE = 30 * (20 if UNDER else 1)  # seconds in which any single command must have ended
 
 
