@@ -19,6 +19,8 @@ namespace {
 constexpr std::string_view kLock = "SELECT GET_LOCK(CONCAT('tokctl.', SHA1(DATABASE())), ?)";
 constexpr std::string_view kUnlock = "DO RELEASE_LOCK(CONCAT('tokctl.', SHA1(DATABASE())))";
 
+constexpr std::chrono::milliseconds kLookAgain{50};
+
 }  // namespace
 
 // cppcheck-suppress passedByValue  ; it is moved from
@@ -95,12 +97,17 @@ std::string MysqlConnection::describe_schema() { return mysql::describe_schema(*
 
 std::string MysqlConnection::check() { return mysql::check(*this); }
 
-// An idle connection has nothing to read but its end, or the server's word about it.
+// An idle connection has nothing to read but its end, or the server's word about it. A look is good
+// for a moment: two at each use would be felt by who validates tokens one after the other.
 bool MysqlConnection::usable() const noexcept {
   if (broken_) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < kLookAgain) return true;
   pollfd idle{
       .fd = static_cast<int>(mysql_get_socket(session_.get())), .events = POLLIN, .revents = 0};
-  return poll(&idle, 1, 0) == 0;
+  if (poll(&idle, 1, 0) != 0) return false;
+  looked_ = now;
+  return true;
 }
 
 void MysqlConnection::fail(unsigned number) {

@@ -51,6 +51,7 @@ class MysqlConnection final : public Connection {
   std::optional<Access> transaction_;  // as far as begin, commit and rollback know
   bool lost_ = false;                  // the transaction is
   bool broken_ = false;
+  mutable std::chrono::steady_clock::time_point looked_;  // whether the server had hung up
 };
 
 }  // namespace tokctl::db::mysql

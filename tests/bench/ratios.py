@@ -13,6 +13,9 @@ PAIRS = [
     ("postgres_validate_tcp", "libpq_join_tcp", 0.85),
     ("postgres_validate_in_batches", "libpq_join_unix", 0.85),
     ("postgres_issue", "libpq_durable_insert", 0.8),
+    ("mysql_validate_unix", "libmariadb_join_unix", 0.85),
+    ("mysql_validate_tcp", "libmariadb_join_tcp", 0.85),
+    ("mysql_validate_in_batches", "libmariadb_join_unix", 0.85),
 ]
 
 speeds = {}
