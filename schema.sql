@@ -22,6 +22,7 @@ CREATE TABLE root_keys (
 
 -- `live_email` is the email while the user exists and NULL after: deleting frees the email, and any number of deleted
 -- users may have had it. `kit_hash` and `kit_email` are sealed, and kept while sessions imported from kit need them.
+-- `roles` are separated by spaces, NULL for none.
 CREATE TABLE users (
   public_id VARCHAR(36) NOT NULL PRIMARY KEY,
   private_id VARCHAR(36) NOT NULL,
@@ -37,7 +38,11 @@ CREATE TABLE users (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   password_set_at BIGINT,
-  deleted_at BIGINT
+  deleted_at BIGINT,
+  roles TEXT,
+  phone VARCHAR(16),
+  email_verified_at BIGINT,
+  phone_verified_at BIGINT
 );
 CREATE UNIQUE INDEX users_live_email ON users (live_email);
 CREATE INDEX users_email ON users (email, public_id);
@@ -132,6 +137,60 @@ CREATE TABLE oauth_grants (
 CREATE UNIQUE INDEX oauth_grants_ref ON oauth_grants (account, provider, label);
 CREATE INDEX oauth_grants_provider ON oauth_grants (provider);
 CREATE INDEX oauth_grants_due ON oauth_grants (due_at, id);
+
+-- The keys that sign and verify JWTs. `jwk` is the whole key, sealed, NULL once it is retired; what is beside it is for
+-- lists. `signs` is the type of the key while it is the one of its type that signs, else NULL. No token that it signed
+-- lives longer than `tokens_until`.
+CREATE TABLE jwks (
+  kid VARCHAR(64) NOT NULL PRIMARY KEY,
+  algorithm VARCHAR(8) NOT NULL,
+  signs VARCHAR(8),
+  jwk TEXT,
+  created_at BIGINT NOT NULL,
+  rotated_at BIGINT,
+  retired_at BIGINT,
+  tokens_until BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX jwks_signs ON jwks (signs);
+
+-- Refresh tokens, by keyed digest. Those that came one from another hang on one session, their family, and end with
+-- it. `terms` is a JSON object: what the next JWT is issued with.
+CREATE TABLE refresh_tokens (
+  id VARCHAR(36) NOT NULL PRIMARY KEY,
+  session_id VARCHAR(36) NOT NULL,
+  public_id VARCHAR(36) NOT NULL,
+  digest VARCHAR(64) NOT NULL,
+  root_key_id VARCHAR(16) NOT NULL,
+  terms TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT,
+  successor_id VARCHAR(36),
+  FOREIGN KEY (public_id) REFERENCES users (public_id)
+);
+CREATE UNIQUE INDEX refresh_tokens_digest ON refresh_tokens (digest);
+CREATE INDEX refresh_tokens_user ON refresh_tokens (public_id, created_at, id);
+CREATE INDEX refresh_tokens_created ON refresh_tokens (created_at, id);
+CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
+
+-- The verification that a user was last sent for each purpose, by keyed digest: a new one takes the place of the old.
+-- `tries` of a short code are counted from `tries_since` on, across codes.
+CREATE TABLE verification_tokens (
+  id VARCHAR(36) NOT NULL PRIMARY KEY,
+  public_id VARCHAR(36) NOT NULL,
+  purpose VARCHAR(24) NOT NULL,
+  digest VARCHAR(64) NOT NULL,
+  root_key_id VARCHAR(16) NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT,
+  tries BIGINT NOT NULL,
+  tries_since BIGINT NOT NULL,
+  FOREIGN KEY (public_id) REFERENCES users (public_id)
+);
+CREATE UNIQUE INDEX verification_tokens_purpose ON verification_tokens (public_id, purpose);
+CREATE UNIQUE INDEX verification_tokens_digest ON verification_tokens (digest);
+CREATE INDEX verification_tokens_expiry ON verification_tokens (expires_at);
 
 -- Failed logins by a keyed digest of the email, whether or not anybody has it.
 CREATE TABLE login_throttle (

@@ -149,10 +149,67 @@ void add_oauth(Handle& db) {
   define("CREATE INDEX oauth_grants_due ON oauth_grants (due_at, id)");
 }
 
+void add_jwts(Handle& db) {
+  const auto define = [&db](std::string_view ddl) { db.connection().define(ddl); };
+  define("ALTER TABLE users ADD COLUMN roles TEXT");
+  define("ALTER TABLE users ADD COLUMN phone VARCHAR(16)");
+  define("ALTER TABLE users ADD COLUMN email_verified_at BIGINT");
+  define("ALTER TABLE users ADD COLUMN phone_verified_at BIGINT");
+  define(
+      "CREATE TABLE jwks ("
+      " kid VARCHAR(64) NOT NULL PRIMARY KEY,"
+      " algorithm VARCHAR(8) NOT NULL,"
+      " signs VARCHAR(8),"
+      " jwk TEXT,"
+      " created_at BIGINT NOT NULL,"
+      " rotated_at BIGINT,"
+      " retired_at BIGINT,"
+      " tokens_until BIGINT NOT NULL"
+      " )");
+  define("CREATE UNIQUE INDEX jwks_signs ON jwks (signs)");
+  define(
+      "CREATE TABLE refresh_tokens ("
+      " id VARCHAR(36) NOT NULL PRIMARY KEY,"
+      " session_id VARCHAR(36) NOT NULL,"
+      " public_id VARCHAR(36) NOT NULL,"
+      " digest VARCHAR(64) NOT NULL,"
+      " root_key_id VARCHAR(16) NOT NULL,"
+      " terms TEXT NOT NULL,"
+      " created_at BIGINT NOT NULL,"
+      " expires_at BIGINT NOT NULL,"
+      " used_at BIGINT,"
+      " successor_id VARCHAR(36),"
+      " FOREIGN KEY (public_id) REFERENCES users (public_id)"
+      " )");
+  define("CREATE UNIQUE INDEX refresh_tokens_digest ON refresh_tokens (digest)");
+  define("CREATE INDEX refresh_tokens_user ON refresh_tokens (public_id, created_at, id)");
+  define("CREATE INDEX refresh_tokens_created ON refresh_tokens (created_at, id)");
+  define("CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at)");
+  define(
+      "CREATE TABLE verification_tokens ("
+      " id VARCHAR(36) NOT NULL PRIMARY KEY,"
+      " public_id VARCHAR(36) NOT NULL,"
+      " purpose VARCHAR(24) NOT NULL,"
+      " digest VARCHAR(64) NOT NULL,"
+      " root_key_id VARCHAR(16) NOT NULL,"
+      " created_at BIGINT NOT NULL,"
+      " expires_at BIGINT NOT NULL,"
+      " used_at BIGINT,"
+      " tries BIGINT NOT NULL,"
+      " tries_since BIGINT NOT NULL,"
+      " FOREIGN KEY (public_id) REFERENCES users (public_id)"
+      " )");
+  define(
+      "CREATE UNIQUE INDEX verification_tokens_purpose ON verification_tokens (public_id, "
+      "purpose)");
+  define("CREATE UNIQUE INDEX verification_tokens_digest ON verification_tokens (digest)");
+  define("CREATE INDEX verification_tokens_expiry ON verification_tokens (expires_at)");
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static constexpr Migration kSteps[] = {{2, add_api_tokens}, {3, add_oauth}};
+  static constexpr Migration kSteps[] = {{2, add_api_tokens}, {3, add_oauth}, {4, add_jwts}};
   return kSteps;
 }
 

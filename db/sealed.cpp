@@ -41,6 +41,7 @@ std::span<const SealedColumn> sealed_columns() {
       sealed<"oauth_providers", "name", "client_secret">(),
       sealed<"oauth_grants", "id", "access_token">(),
       sealed<"oauth_grants", "id", "refresh_token">(),
+      sealed<"jwks", "kid", "jwk">(),
   };
   return kColumns;
 }

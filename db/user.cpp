@@ -3,13 +3,15 @@
 #include "db/by_creation.h"
 #include "db/range.h"
 #include "db/stored.h"
+#include "model/api_token.h"
 
 namespace tokctl::db::users {
 namespace {
 
 constexpr Part kColumns =
     "public_id, email, full_name, status, created_at, updated_at, password_set_at, deleted_at,"
-    " private_id, password_scheme, password_hash, password_tag, kit_hash, kit_email";
+    " private_id, password_scheme, password_hash, password_tag, kit_hash, kit_email,"
+    " roles, phone, email_verified_at, phone_verified_at";
 
 UserRow user_row(const Row& row) {
   UserRow result{
@@ -20,7 +22,11 @@ UserRow user_row(const Row& row) {
                .created_at = row.time(4),
                .updated_at = row.time(5),
                .password_set_at = row.optional_time(6),
-               .deleted_at = row.optional_time(7)},
+               .deleted_at = row.optional_time(7),
+               .roles = split_scopes(row.optional_string(14).value_or("")),
+               .phone = row.optional_string(15).value_or(""),
+               .email_verified_at = row.optional_time(16),
+               .phone_verified_at = row.optional_time(17)},
       .secrets = {.private_id = row.string(8),
                   .password_scheme = row.string(9),
                   .password_hash = row.optional_string(10),
@@ -35,6 +41,10 @@ UserRow user_row(const Row& row) {
 // The email is taken only while its user is not deleted.
 std::optional<std::string_view> live_email(const User& user) {
   return user.deleted_at ? std::nullopt : std::optional<std::string_view>(user.email);
+}
+
+std::optional<std::string> text_or_null(std::string text) {
+  return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
 // Both statuses stand for any.
@@ -63,11 +73,13 @@ void insert(Handle& db, const UserRow& row) {
   db.run(
       "INSERT INTO users (public_id, private_id, email, live_email, full_name, status,"
       " password_scheme, password_hash, password_tag, kit_hash, kit_email, created_at, updated_at,"
-      " password_set_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " password_set_at, deleted_at, roles, phone, email_verified_at, phone_verified_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       user.public_id, secrets.private_id, user.email, live_email(user), user.full_name,
       to_text(user.status), secrets.password_scheme, secrets.password_hash, secrets.password_tag,
       secrets.kit_hash, secrets.kit_email, user.created_at, user.updated_at, user.password_set_at,
-      user.deleted_at);
+      user.deleted_at, text_or_null(join_scopes(user.roles)), text_or_null(user.phone),
+      user.email_verified_at, user.phone_verified_at);
 }
 
 std::optional<UserRow> find(Handle& db, std::string_view public_id, Locking lock) {
@@ -94,12 +106,14 @@ bool update(Handle& db, const UserRow& row) {
   return db.run(
              "UPDATE users SET email = ?, live_email = ?, full_name = ?, status = ?,"
              " password_scheme = ?, password_hash = ?, password_tag = ?, kit_hash = ?,"
-             " kit_email = ?, updated_at = ?, password_set_at = ?, deleted_at = ?"
+             " kit_email = ?, updated_at = ?, password_set_at = ?, deleted_at = ?, roles = ?,"
+             " phone = ?, email_verified_at = ?, phone_verified_at = ?"
              " WHERE public_id = ?",
              user.email, live_email(user), user.full_name, to_text(user.status),
              secrets.password_scheme, secrets.password_hash, secrets.password_tag, secrets.kit_hash,
              secrets.kit_email, user.updated_at, user.password_set_at, user.deleted_at,
-             user.public_id) > 0;
+             text_or_null(join_scopes(user.roles)), text_or_null(user.phone),
+             user.email_verified_at, user.phone_verified_at, user.public_id) > 0;
 }
 
 std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {

@@ -13,14 +13,11 @@
 #include "model/json_records.h"
 
 namespace tokctl {
-namespace {
 
-bool is_scope(std::string_view scope) {
+bool is_scope(std::string_view text) {
   const auto allowed = [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; };
-  return !scope.empty() && scope.size() <= kScopeMax && std::ranges::all_of(scope, allowed);
+  return !text.empty() && text.size() <= kScopeMax && std::ranges::all_of(text, allowed);
 }
-
-}  // namespace
 
 std::optional<Time> ApiToken::idle_ends_at() const {
   if (!idle) return std::nullopt;

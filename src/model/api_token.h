@@ -46,8 +46,11 @@ inline constexpr Seconds kIdleMin = 10 * kUseFlush;
 // without control characters; empty is fine.
 void check_token_name(std::string_view name);
 
-// Throws Error(kUsage, "token.scope") unless at most kScopesMax different scopes, each 1 to
-// kScopeMax characters of RFC 6749 §3.3: printable ASCII but the space, `"` and `\`.
+// One scope: 1 to kScopeMax characters of RFC 6749 §3.3, printable ASCII but the space, `"` and
+// `\`.
+bool is_scope(std::string_view text);
+
+// Throws Error(kUsage, "token.scope") unless at most kScopesMax different scopes.
 void check_scopes(const std::vector<std::string>& scopes);
 
 // The JSON object `text` on one line. Throws Error(kUsage, "token.info") for anything else, a

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/names.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "model/api_token.h"
 
 namespace tokctl {
 namespace {
@@ -92,6 +94,28 @@ void check_full_name(std::string_view name, std::size_t min) {
   if (has_control(name)) refuse("a full name cannot hold control characters");
   if (all_white_space(name)) refuse("a full name cannot be empty");
   if (*length < min) refuse(fmt::format("a full name needs at least {} characters", min));
+}
+
+void check_roles(const std::vector<std::string>& roles) {
+  const auto refuse = [](const std::string& what) { throw Error(Code::kUsage, "user.role", what); };
+  if (roles.size() > kRolesMax) refuse(fmt::format("a user has at most {} roles", kRolesMax));
+  if (!std::ranges::all_of(roles, is_scope)) {
+    refuse(
+        fmt::format("a role is 1 to {} printable ASCII characters without space, quote and "
+                    "backslash",
+                    kScopeMax));
+  }
+  if (std::set<std::string_view>(roles.begin(), roles.end()).size() != roles.size())
+    refuse("a role is given twice");
+}
+
+void check_phone(std::string_view phone) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (phone.size() < 8 || phone.size() > 16 || phone[0] != '+' || phone[1] == '0' ||
+      !std::ranges::all_of(phone.substr(1), digit)) {
+    throw Error(Code::kUsage, "user.phone", "a phone number is + and 7 to 15 digits",
+                "such as +966500000000");
+  }
 }
 
 void check_password(const SecretString& password) {

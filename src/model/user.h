@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -27,10 +28,15 @@ struct User {
   Time updated_at;
   std::optional<Time> password_set_at;
   std::optional<Time> deleted_at;
+  std::vector<std::string> roles;  // what its JWTs say by default
+  std::string phone;               // E.164, or empty
+  std::optional<Time> email_verified_at;
+  std::optional<Time> phone_verified_at;
 };
 
 inline constexpr std::size_t kEmailMax = 100;     // characters
 inline constexpr std::size_t kFullNameMax = 200;  // characters
+inline constexpr std::size_t kRolesMax = 32;      // of one user
 inline constexpr std::size_t kPasswordMin = 8;    // characters
 inline constexpr std::size_t kPasswordMax = 128;  // characters
 
@@ -44,6 +50,13 @@ std::string normalize_email(std::string_view email);
 // well-formed UTF-8 without control characters, not all white space. Quotes, emoji and
 // right-to-left text are fine.
 void check_full_name(std::string_view name, std::size_t min);
+
+// Throws Error(kUsage, "user.role") unless at most kRolesMax different roles, each of the shape of
+// a scope.
+void check_roles(const std::vector<std::string>& roles);
+
+// Throws Error(kUsage, "user.phone") unless `+` and 7 to 15 digits, the first not 0 (E.164).
+void check_phone(std::string_view phone);
 
 // Throws Error(kPolicy, "password.weak") for fewer than kPasswordMin characters, kUsage
 // "password.invalid" for more than kPasswordMax, malformed UTF-8 or a NUL. Counts characters, never

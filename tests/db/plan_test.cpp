@@ -5,14 +5,17 @@
 
 #include "db/api_token.h"
 #include "db/event.h"
+#include "db/jwk.h"
 #include "db/login_throttle.h"
 #include "db/migrate.h"
 #include "db/oauth_grant.h"
 #include "db/oauth_provider.h"
+#include "db/refresh_token.h"
 #include "db/root_key.h"
 #include "db/sealed.h"
 #include "db/session.h"
 #include "db/test_database.h"
+#include "db/verification_token.h"
 #include "support/raw_sqlite.h"
 #include "support/scratch.h"
 
@@ -111,6 +114,41 @@ void run_every_statement(Handle& db) {
     list_sealed(db, column, "x", "", 10);
     replace_sealed(db, column, {.key = "k", .value = "v"}, "w");
   }
+  jwks::insert(db, {.info = {.kid = "k"}, .type = "EC", .jwk = "sealed"});
+  jwks::find(db, "k");
+  jwks::find_signing(db, "EC");
+  jwks::list(db);
+  jwks::extend(db, "k", now);
+  jwks::update(db, {.info = {.kid = "k"}});
+
+  const RefreshToken refresh{.id = uuid(7), .session_id = uuid(8), .public_id = uuid(1)};
+  refresh_tokens::insert(db, refresh, "digest");
+  refresh_tokens::find(db, refresh.id);
+  refresh_tokens::find_by_digest(db, "digest");
+  refresh_tokens::use(db, refresh.id, now, uuid(9));
+  refresh_tokens::count_prunable(db, now);
+  refresh_tokens::end_of_root_key(db, "k1", now);
+  for (const RefreshToken* after : {static_cast<const RefreshToken*>(nullptr), &refresh}) {
+    for (const bool descending : {false, true}) {
+      refresh_tokens::list(db, {.descending = descending}, after);
+      refresh_tokens::list(db, {.public_id = uuid(1), .descending = descending}, after);
+    }
+  }
+  refresh_tokens::prune(db, now, 10);
+
+  const VerificationToken verify{.id = uuid(7), .public_id = uuid(1), .expires_at = now};
+  verification_tokens::put(db, verify, "digest");
+  verification_tokens::find(db, verify.id);
+  verification_tokens::find(db, uuid(1), verify.purpose);
+  verification_tokens::find_by_digest(db, "digest");
+  verification_tokens::count_try(db, verify);
+  verification_tokens::consume(db, verify.id, now);
+  verification_tokens::void_one(db, verify.id, now);
+  verification_tokens::void_all(db, uuid(1), {}, now);
+  verification_tokens::void_all(db, uuid(1), verify.purpose, now);
+  verification_tokens::void_of_root_key(db, "k1", now);
+  verification_tokens::count_prunable(db, now);
+  verification_tokens::prune(db, now + Seconds(1), 10);
 
   events::insert(db, {.seq = 1});
   events::set_head(db, events::head(db, Locking::kNone));
@@ -143,13 +181,17 @@ TEST_CASE("plan: no statement reads or sorts a whole table") {
   migrate(*db);
   statements.clear();
   run_every_statement(*db);
-  REQUIRE(statements.size() > 60);
+  REQUIRE(statements.size() > 100);
 
   const std::string may_read_all[] = {
       "SELECT id, public_id, root_key_id, name, scopes, info, created_at, expires_at, idle_s,"
       " last_used_at, revoked_at, replaced_by, ends_at, digest FROM api_tokens",  // db check
-      "SELECT count(*) FROM users",                             // by an index at least
-      "UPDATE sessions SET revoked_at = ? WHERE root_key_id",   // when a root key is retired
+      "SELECT count(*) FROM users",                            // by an index at least
+      "UPDATE sessions SET revoked_at = ? WHERE root_key_id",  // when a root key is retired
+      "UPDATE verification_tokens SET expires_at = ? WHERE root_key_id",  // the same
+      "UPDATE refresh_tokens SET expires_at = ? WHERE root_key_id",
+      "SELECT kid, algorithm, signs, jwk, created_at, rotated_at, retired_at,"
+      " tokens_until FROM jwks ORDER BY",                       // a few dozen keys
       "SELECT id, state, created_at, activated_at, retired_at"  // a handful of root keys
       ,
       "SELECT id FROM root_keys"};

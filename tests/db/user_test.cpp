@@ -24,6 +24,10 @@ void check_equal(const UserRow& a, const UserRow& b) {
   CHECK(a.user.updated_at == b.user.updated_at);
   CHECK(a.user.password_set_at == b.user.password_set_at);
   CHECK(a.user.deleted_at == b.user.deleted_at);
+  CHECK(a.user.roles == b.user.roles);
+  CHECK(a.user.phone == b.user.phone);
+  CHECK(a.user.email_verified_at == b.user.email_verified_at);
+  CHECK(a.user.phone_verified_at == b.user.phone_verified_at);
   CHECK(a.secrets.private_id == b.secrets.private_id);
   CHECK(a.secrets.password_scheme == b.secrets.password_scheme);
   CHECK(a.secrets.password_hash == b.secrets.password_hash);
@@ -37,6 +41,10 @@ UserRow full_row() {
   row.user.status = UserStatus::kDisabled;
   row.user.has_password = true;
   row.user.password_set_at = from_unix(1'700'000'500);
+  row.user.roles = {"admin", "ops"};
+  row.user.phone = "+966500000000";
+  row.user.email_verified_at = from_unix(1'700'000'600);
+  row.user.phone_verified_at = from_unix(1'700'000'700);
   row.secrets.password_scheme = "kit";
   row.secrets.password_hash = "c2VhbGVk";
   row.secrets.password_tag = std::string(64, 'a');

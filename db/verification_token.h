@@ -1,0 +1,41 @@
+// The table `verification_tokens`: one row for each user and purpose.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "db/handle.h"
+#include "model/verification_token.h"
+
+namespace tokctl::db::verification_tokens {
+
+// Takes the place of the one before, whose tries go on counting. Under the lock of the user's row,
+// since two could insert at once.
+void put(Handle& db, const VerificationToken& token, std::string_view digest);
+
+std::optional<VerificationToken> find(Handle& db, std::string_view public_id, Purpose purpose,
+                                      Locking lock = Locking::kNone);
+std::optional<VerificationToken> find(Handle& db, std::string_view id);
+std::optional<VerificationToken> find_by_digest(Handle& db, std::string_view digest);
+
+// Spends a token. False when it has been spent, replaced or has expired: of any number that try,
+// one gets true.
+bool consume(Handle& db, std::string_view id, Time now);
+
+// Writes back `tries` and `tries_since`.
+void count_try(Handle& db, const VerificationToken& token);
+
+// Ends what is open of a user, for one purpose or all; how many there were.
+std::int64_t void_all(Handle& db, std::string_view public_id, std::optional<Purpose> purpose,
+                      Time now);
+// Ends every open one made under a root key; how many there were.
+std::int64_t void_of_root_key(Handle& db, std::string_view root_key_id, Time now);
+// By id; false when it was not open.
+bool void_one(Handle& db, std::string_view id, Time now);
+
+// Deletes at most `limit` that expired before `before`; how many. And how many it would be.
+std::int64_t prune(Handle& db, Time before, std::size_t limit);
+std::int64_t count_prunable(Handle& db, Time before);
+
+}  // namespace tokctl::db::verification_tokens

@@ -1,0 +1,123 @@
+#include "db/verification_token.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "db/test_database.h"
+
+namespace tokctl::db::verification_tokens {
+namespace {
+
+using testing::database_kinds;
+using testing::Migrated;
+using testing::uuid;
+
+VerificationToken token_of(int number, int owner = 1, Purpose purpose = Purpose::kPasswordReset) {
+  return {.id = uuid(100 + number),
+          .public_id = uuid(owner),
+          .purpose = purpose,
+          .root_key_id = "4703aad12db370ce",
+          .created_at = from_unix(1000 + number),
+          .expires_at = from_unix(2000 + number)};
+}
+
+std::string digest_of(int number) { return "digest-" + std::to_string(number); }
+
+struct Filled : Migrated {
+  explicit Filled(const std::string& kind) : Migrated(kind) {
+    users::insert(**this, testing::user_row(1));
+    users::insert(**this, testing::user_row(2));
+  }
+};
+
+TEST_CASE("verification tokens: a new one takes the place of the old, tries and all") {
+  Filled database(GENERATE(from_range(database_kinds())));
+  put(*database, token_of(1), digest_of(1));
+  auto found = find(*database, uuid(1), Purpose::kPasswordReset, Locking::kRows).value();
+  CHECK(found.id == uuid(101));
+  CHECK(found.purpose == Purpose::kPasswordReset);
+  CHECK(found.root_key_id == "4703aad12db370ce");
+  CHECK(found.created_at == from_unix(1001));
+  CHECK(found.expires_at == from_unix(2001));
+  CHECK_FALSE(found.used_at);
+  CHECK(found.tries == 0);
+  CHECK(found.tries_since == from_unix(1001));
+  found.tries = 3;
+  count_try(*database, found);
+  CHECK(consume(*database, found.id, from_unix(1500)));
+
+  put(*database, token_of(2), digest_of(2));
+  CHECK_FALSE(find_by_digest(*database, digest_of(1)));
+  CHECK_FALSE(find(*database, uuid(101)));
+  const auto next = find_by_digest(*database, digest_of(2)).value();
+  CHECK(next.id == uuid(102));
+  CHECK(next.tries == 3);
+  CHECK(next.tries_since == from_unix(1001));
+  CHECK_FALSE(next.used_at);
+
+  put(*database, token_of(3, 1, Purpose::kTwoFactorAuth), digest_of(3));
+  put(*database, token_of(4, 2), digest_of(4));
+  CHECK(find(*database, uuid(102)));  // another purpose and another user take nobody's place
+  CHECK_THROWS_AS(put(*database, token_of(5, 9), digest_of(5)), DbError);
+}
+
+TEST_CASE("verification tokens: spent once, not after the end, not after being voided") {
+  Filled database(GENERATE(from_range(database_kinds())));
+  put(*database, token_of(1), digest_of(1));
+  put(*database, token_of(2, 1, Purpose::kTwoFactorAuth), digest_of(2));
+  put(*database, token_of(3, 2), digest_of(3));
+  CHECK_FALSE(consume(*database, uuid(101), from_unix(2001)));
+  CHECK(consume(*database, uuid(101), from_unix(2000)));
+  CHECK_FALSE(consume(*database, uuid(101), from_unix(2000)));
+  CHECK(find(*database, uuid(101)).value().used_at == from_unix(2000));
+
+  CHECK(void_all(*database, uuid(1), Purpose::kPasswordReset, from_unix(1500)) == 0);  // used
+  CHECK(void_all(*database, uuid(1), Purpose::kTwoFactorAuth, from_unix(1500)) == 1);
+  CHECK_FALSE(consume(*database, uuid(102), from_unix(1500)));
+  CHECK(void_all(*database, uuid(2), {}, from_unix(1500)) == 1);
+  CHECK(void_all(*database, uuid(2), {}, from_unix(1500)) == 0);
+  CHECK_FALSE(void_one(*database, uuid(103), from_unix(1500)));
+  put(*database, token_of(4, 2), digest_of(4));
+  CHECK(void_of_root_key(*database, "another", from_unix(1500)) == 0);
+  CHECK(void_of_root_key(*database, "4703aad12db370ce", from_unix(1500)) == 1);
+  put(*database, token_of(5, 2), digest_of(5));
+  CHECK(void_one(*database, uuid(105), from_unix(1500)));
+}
+
+TEST_CASE("verification tokens: of many that spend one at once one wins") {
+  for (const auto& kind : testing::shared_database_kinds()) {
+    CAPTURE(kind);
+    Filled database(kind);
+    put(*database, token_of(1), digest_of(1));
+    std::atomic<int> winners = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        const auto db = database.pool().borrow();
+        Transaction change(*db, Access::kWrite);
+        if (consume(*db, uuid(101), from_unix(1500))) ++winners;
+        change.commit();
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(winners == 1);
+  }
+}
+
+TEST_CASE("verification tokens: what expired is pruned in batches") {
+  Filled database(GENERATE(from_range(database_kinds())));
+  put(*database, token_of(1), digest_of(1));
+  put(*database, token_of(2, 1, Purpose::kTwoFactorAuth), digest_of(2));
+  put(*database, token_of(3, 2), digest_of(3));
+  CHECK(count_prunable(*database, from_unix(2003)) == 2);
+  CHECK(prune(*database, from_unix(2003), 1) == 1);
+  CHECK(prune(*database, from_unix(2003), 5) == 1);
+  CHECK(prune(*database, from_unix(2003), 5) == 0);
+  CHECK(find(*database, uuid(103)));
+}
+
+}  // namespace
+}  // namespace tokctl::db::verification_tokens
