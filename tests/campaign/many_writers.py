@@ -21,7 +21,7 @@ def first_use(number):
     def create(process):
         barrier.wait()
         if store.server:
-            store.ok("init")  # which a file does not need
+            store.ok("init", "--timeout", "60s")  # which a file does not need
         return store.run("user", "create", "--email", f"first{process}@example.com", "--name", "First", "--no-password", "-o", "id")
 
     answers = lib.at_once(PROCESSES, create, range(PROCESSES))
