@@ -93,7 +93,10 @@ void add_db(Command& db) {
   db.example("  tokctl db status")
       .verb("migrate", "Bring the schema up to date", add_migrate)
       .verb("status", "Show schema, keys and counts", add_status)
-      .verb("check", "Look for damage", add_check);
+      .verb("check", "Look for damage", add_check)
+      .verb("copy", "Copy everything into another database", add_db_copy)
+      .verb("backup", "Write everything to a file", add_db_backup)
+      .verb("restore", "Put a backup into an empty database", add_db_restore);
 }
 
 }  // namespace tokctl::cli

@@ -33,5 +33,8 @@ void add_user_unlock(Command& command);
 void add_user_login(Command& command);
 void add_user_import(Command& command);
 void add_user_export(Command& command);
+void add_db_copy(Command& command);
+void add_db_backup(Command& command);
+void add_db_restore(Command& command);
 
 }  // namespace tokctl::cli

@@ -96,6 +96,9 @@ enum class Access {
 // UPDATE` where the database has it. SQLite's write transactions are exclusive already.
 enum class Locking { kNone, kRows };
 
+// Told now and then how much is done, of how much. May be empty, and may throw to stop the work.
+using BackupProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -131,6 +134,12 @@ class Connection {
   // The database's own check of itself; empty when it finds nothing wrong, else tokctl's words for
   // it.
   virtual std::string check() = 0;
+  // Writes the whole database, as it is at one moment, as a file of the database's own kind into
+  // the empty file `path`, which is not yet on disk afterwards. False where there are no such
+  // files.
+  virtual bool back_up(const std::string& path, const BackupProgress& progress) {
+    return static_cast<void>(path), static_cast<void>(progress), false;
+  }
   // A number that differs from the one before when another connection has committed a change
   // meanwhile; 0 where the database has none. Compare only numbers of one connection.
   virtual std::int64_t change_counter() = 0;

@@ -1,13 +1,13 @@
 #include "db/migrate.h"
 
-#include <vector>
-
+#include "db/table.h"
 #include "embedded/schema_sql.h"
 
 namespace tokctl::db {
 namespace {
 
 constexpr std::string_view kVersionTable = "schema_version";
+constexpr std::int64_t kMarkRow = 2;  // of that table: the mark of an unfinished copy
 
 [[noreturn]] void fail_damaged() {
   throw Error(Code::kIntegrity, "db.damaged",
@@ -20,24 +20,10 @@ constexpr std::string_view kVersionTable = "schema_version";
               "name another database with --db");
 }
 
-// The statements of a schema: its lines without comments, up to each semicolon that ends a line.
-std::vector<std::string> split(std::string_view schema) {
-  std::vector<std::string> statements(1);
-  while (!schema.empty()) {
-    const std::size_t end = schema.find('\n');
-    const std::string_view line = schema.substr(0, end);
-    schema.remove_prefix(end == std::string_view::npos ? schema.size() : end + 1);
-    if (line.empty() || line.starts_with("--")) continue;
-    std::string& statement = statements.back();
-    if (!statement.empty()) statement += '\n';
-    statement += line;
-    if (statement.ends_with(';')) {
-      statement.pop_back();
-      statements.emplace_back();
-    }
-  }
-  statements.pop_back();
-  return statements;
+[[noreturn]] void fail_unfinished() {
+  throw Error(Code::kIntegrity, "copy.unfinished",
+              "the database is the destination of a copy that was not finished",
+              "run the same tokctl db copy again");
 }
 
 // The table that a statement makes; empty when it makes none.
@@ -53,7 +39,7 @@ std::string_view table_made_by(std::string_view statement) {
 // neither row have lost it, and what version they are of nobody knows.
 void create(Handle& handle, std::string_view schema, std::int64_t version) {
   Connection& connection = handle.connection();
-  const auto statements = split(schema);
+  const auto statements = split_statements(schema);
   std::optional<std::int64_t> begun;
   if (connection.has_table(kVersionTable)) {
     begun = handle.first("SELECT version FROM schema_version WHERE id = 0",
@@ -230,8 +216,14 @@ std::optional<std::int64_t> schema_version(Handle& handle) {
     if (!connection.has_table(kVersionTable)) fail_foreign();
   }
   try {
-    return handle.first("SELECT version FROM schema_version WHERE id = 1",
-                        [](const Row& row) { return row.integer(0); });
+    std::optional<std::int64_t> version;
+    bool unfinished = false;
+    handle.each("SELECT id, version FROM schema_version", [&](const Row& row) {
+      if (row.integer(0) == 1) version = row.integer(1);
+      unfinished = unfinished || row.integer(0) == kMarkRow;
+    });
+    if (unfinished) fail_unfinished();
+    return version;
   } catch (const DbError& error) {
     // Other programs have a table of that name too, with other columns.
     if (error.trouble() != Trouble::kSchema) throw;
@@ -262,6 +254,36 @@ Migrated migrate(Handle& handle, std::string_view schema, std::int64_t version,
 
 Migrated migrate(Handle& handle) {
   return migrate(handle, embedded::kSchemaSql, kSchemaVersion, migrations());
+}
+
+std::optional<std::int64_t> copy_mark(Handle& handle, Locking lock) {
+  if (!handle.connection().has_table(kVersionTable)) return std::nullopt;
+  constexpr Sql kFind = "SELECT id, version FROM schema_version";
+  std::optional<std::int64_t> version, mark;
+  try {
+    handle.each(kFind.with(lock), [&](const Row& row) {
+      if (row.integer(0) == 1) version = row.integer(1);
+      if (row.integer(0) == kMarkRow) mark = row.integer(1);
+    });
+  } catch (const DbError& error) {
+    if (error.trouble() != Trouble::kSchema) throw;
+    fail_foreign();
+  }
+  if (mark && version != kSchemaVersion) {
+    throw Error(Code::kIntegrity, "copy.unfinished",
+                "the database is the destination of a copy by another version of tokctl",
+                "run that tokctl db copy again, or copy into another database");
+  }
+  return mark;
+}
+
+void set_copy_mark(Handle& handle, std::int64_t mark) {
+  clear_copy_mark(handle);
+  handle.run("INSERT INTO schema_version (id, version) VALUES (?, ?)", kMarkRow, mark);
+}
+
+void clear_copy_mark(Handle& handle) {
+  handle.run("DELETE FROM schema_version WHERE id = ?", kMarkRow);
 }
 
 }  // namespace tokctl::db

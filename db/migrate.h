@@ -24,12 +24,20 @@ std::span<const Migration> migrations();
 inline constexpr std::int64_t kSchemaVersion = 4;
 
 // The version recorded in the database; nothing when it has no tables of tokctl's. Throws
-// Error(kIntegrity, "db.foreign") when it has other tables but not ours.
+// Error(kIntegrity): "db.foreign" when it has other tables but not ours, "copy.unfinished" while it
+// is marked as the destination of a copy.
 std::optional<std::int64_t> schema_version(Handle& handle);
 
 // Throws Error(kIntegrity) when a database of version `found` is none that a program of `version`
 // can use or bring up to date: "db.newer", or "db.damaged" for a version that never was.
 void check_version(std::int64_t found, std::int64_t version = kSchemaVersion);
+
+// A database that a copy is being written into is marked with a number that tells the copy from
+// others, and refused by schema_version until the mark is gone. It has the schema of this program:
+// else Error(kIntegrity) is thrown. `lock`: for a change that depends on the mark.
+std::optional<std::int64_t> copy_mark(Handle& handle, Locking lock = Locking::kNone);
+void set_copy_mark(Handle& handle, std::int64_t mark);
+void clear_copy_mark(Handle& handle);
 
 struct Migrated {
   std::int64_t from = 0;  // 0: the schema was created

@@ -33,7 +33,11 @@ Retry::Retry(std::chrono::milliseconds timeout, bool server)
     : backoff_(Backoff::Clock::now() + timeout), server_(server) {}
 
 bool Retry::again(const DbError& error) {
-  const bool lost = server_ && error.trouble() == Trouble::kGone && error.id() != kCommitUnknown;
+  return error.id() != kCommitUnknown && again_with_a_look(error);
+}
+
+bool Retry::again_with_a_look(const DbError& error) {
+  const bool lost = server_ && error.trouble() == Trouble::kGone;
   if (!lost && error.trouble() != Trouble::kBusy) return false;
   return ++tries_ < kTriesMax && backoff_.nap();
 }

@@ -39,6 +39,9 @@ class Retry {
   // After a try that ended with `error`: naps and says yes, or no when it must not or need not be
   // tried again, was tried too often, or the timeout has passed since the first try began.
   bool again(const DbError& error);
+  // The same for work that begins by looking whether it was done already: then nobody needs to have
+  // heard of its commit.
+  bool again_with_a_look(const DbError& error);
 
  private:
   Backoff backoff_;

@@ -74,6 +74,7 @@ class SqliteConnection final : public Connection {
   bool has_table(std::string_view name) override;
   std::string describe_schema() override;
   std::string check() override;
+  bool back_up(const std::string& path, const BackupProgress& progress) override;
   std::int64_t change_counter() override;
   bool usable() const noexcept override;
 

@@ -107,6 +107,13 @@ void check_held(const crypto::Keyring& keyring, const std::string& key_file,
               "name the right one: --key-file PATH");
 }
 
+// Whether a destination is an empty database. One that is marked has its schema.
+bool needs_schema(db::Handle& db) {
+  if (db::copy_mark(db)) return false;
+  return judge_schema(db::schema_version(db), db::kSchemaVersion, {.setting_up = true}) ==
+         SchemaDeed::kMake;
+}
+
 // A dry run on a database that does not exist plays on one in memory, with a key that nobody will
 // see again.
 std::unique_ptr<Context> open_rehearsal(Config config, Clock& clock, Random& random) {
@@ -187,6 +194,27 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
   if (!active && config.create)
     check_held(context->keyring, key_file, adopt_root_key(*context, first));
   return context;
+}
+
+std::unique_ptr<Context> open_destination(const Config& config, const std::string& root_key,
+                                          Clock& clock, Random& random) {
+  const std::string key_file = key_file_of(config);
+  if (!exists(key_file)) throw_key_file_missing(key_file, true);
+  auto keyring = crypto::load_keyring(key_file);
+  check_held(keyring, key_file, root_key);
+
+  Config chosen = config;
+  if (config.dry_run && is_missing_file(config.db)) chosen.db = kInMemory;
+  if (is_missing_file(chosen.db)) make_folder_of(*db::sqlite_path(chosen.db));
+  auto pool = make_pool(chosen);
+  if (needs_schema(*pool->borrow())) {
+    if (config.dry_run) {
+      chosen.db = kInMemory;
+      pool = make_pool(chosen);
+    }
+    db::migrate(*pool->borrow());
+  }
+  return std::make_unique<Context>(chosen, clock, random, std::move(keyring), std::move(pool));
 }
 
 SetUp initialize(const Config& config, bool new_root_key) {

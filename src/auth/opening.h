@@ -18,6 +18,13 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
 
 std::unique_ptr<db::Pool> make_pool(const Config& config);
 
+// Opens a database whose content is about to come from elsewhere, with the root key `root_key` that
+// all of it depends on. Makes the schema if there is none; on a dry run where there is no database
+// at all, in memory. Throws as open_context does, for a root key that is not held, and
+// Error(kIntegrity, "db.older") on any kind of database.
+std::unique_ptr<Context> open_destination(const Config& config, const std::string& root_key,
+                                          Clock& clock, Random& random);
+
 // What may be done about a schema that is not the program's.
 struct SchemaRights {
   bool server = false;      // the database may be in use by other hosts, of other versions

@@ -91,11 +91,9 @@ class Loader {
     for (const KnownSetting& known : known_settings()) {
       if (known.given == nullptr || !(flags.*known.given)) continue;
       const std::string& value = *(flags.*known.given);
-      if (known.is_url && has_password(value)) {
-        refuse("config.password",
-               fmt::format("{}: a password in an argument can be read by every user", known.flag),
-               fmt::format("use {}, a config file of mode 0600 or the client's own password file",
-                           known.variable));
+      if (known.is_url) {
+        refuse_password(known.flag, value,
+                        fmt::format("{}, a config file of mode 0600", known.variable));
       }
       set(known, value, std::string(known.flag), Origin::kFlag, std::string(known.flag));
     }
@@ -140,6 +138,13 @@ LoadedConfig load_config(const Flags& flags, const Environment& environment) {
   loader.apply(environment);
   loader.apply(flags);
   return loader.finish(environment);
+}
+
+void refuse_password(std::string_view flag, std::string_view url, std::string_view instead) {
+  if (!has_password(url)) return;
+  refuse("config.password",
+         fmt::format("{}: a password in an argument can be read by every user", flag),
+         fmt::format("use {} or the client's own password file", instead));
 }
 
 std::string data_folder(const Environment& environment) {

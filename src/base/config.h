@@ -84,6 +84,10 @@ struct LoadedConfig {
 // flag or from a file that others may read.
 LoadedConfig load_config(const Flags& flags, const Environment& environment);
 
+// Throws Error(kUsage, "config.password") when there is a password in a URL from the command line;
+// `instead` says where it may be.
+void refuse_password(std::string_view flag, std::string_view url, std::string_view instead);
+
 // $XDG_DATA_HOME/tokctl, or ~/.local/share/tokctl. Throws Code::kUsage when neither is known.
 std::string data_folder(const Environment& environment);
 

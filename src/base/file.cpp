@@ -82,7 +82,6 @@ class Descriptor {
   }
   int get() const { return fd_; }
   bool open() const { return fd_ >= 0; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
 
  private:
   int fd_;
@@ -118,76 +117,10 @@ std::optional<SecretString> read_all(const Descriptor& file, std::size_t limit) 
   return std::nullopt;
 }
 
-bool write_all(const Descriptor& file, std::string_view content) {
-  while (!content.empty()) {
-    const auto put = retried([&] { return ::write(file.get(), content.data(), content.size()); });
-    if (put < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
 }
-
-// A file written aside under a name of its own, which is gone again unless it was moved into place.
-class Draft {
- public:
-  Draft(const std::string& path, std::string_view content)
-      : path_(path), name_(folder_of(path) + "/.tokctl-XXXXXX") {
-    Descriptor file(::mkostemp(name_.data(), O_CLOEXEC));  // O_EXCL, mode 0600
-    if (!file.open()) fail("create", path_, errno);
-    // A umask can have taken bits away; and a full disk may show as late as in close.
-    if (::fchmod(file.get(), 0600) != 0 || !write_all(file, content) || ::fsync(file.get()) != 0 ||
-        file.close() != 0) {
-      const int error = errno;
-      ::unlink(name_.c_str());
-      fail("write", path_, error);
-    }
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    if (!name_.empty()) ::unlink(name_.c_str());
-  }
-
-  // False when something is there already.
-  bool move_to_free_place() {
-    if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) {
-      name_.clear();
-    } else if (errno == EINVAL || errno == ENOSYS) {
-      // Not every file system knows RENAME_NOREPLACE; a hard link does not replace either.
-      if (::link(name_.c_str(), path_.c_str()) != 0) return refused();
-    } else {
-      return refused();
-    }
-    sync_folder();
-    return true;
-  }
-
-  void move_over() {
-    if (::rename(name_.c_str(), path_.c_str()) != 0) fail("write", path_, errno);
-    name_.clear();
-    sync_folder();
-  }
-
- private:
-  bool refused() const {
-    if (errno != EEXIST) fail("create", path_, errno);
-    return false;
-  }
-
-  // Until then, a power cut can take the new name away.
-  void sync_folder() const {
-    const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.open() || ::fsync(folder.get()) != 0) fail("write", path_, errno);
-  }
-
-  std::string path_;
-  std::string name_;
-};
 
 }  // namespace
 
@@ -238,8 +171,76 @@ std::optional<FileText> read_file(const std::string& path, std::size_t limit) {
   return FileText{*std::move(content), (status.st_mode & (S_IRGRP | S_IROTH)) != 0};
 }
 
+DraftFile::DraftFile(const std::string& path)
+    : path_(path),
+      name_(folder_of(path) + "/.tokctl-XXXXXX"),
+      fd_(::mkostemp(name_.data(), O_CLOEXEC)) {  // O_EXCL, mode 0600
+  if (fd_ < 0) fail("create", path_, errno);
+  // A umask can have taken bits away.
+  if (::fchmod(fd_, 0600) != 0) fail_writing();
+}
+
+DraftFile::~DraftFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!name_.empty()) ::unlink(name_.c_str());
+}
+
+void DraftFile::append(std::string_view content) {
+  while (!content.empty()) {
+    const auto put = retried([&] { return ::write(fd_, content.data(), content.size()); });
+    if (put < 0) fail_writing();
+    content.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+bool DraftFile::move_to_free_place() {
+  finish();
+  if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) {
+    name_.clear();
+  } else if (errno == EINVAL || errno == ENOSYS) {
+    // Not every file system knows RENAME_NOREPLACE; a hard link does not replace either.
+    if (::link(name_.c_str(), path_.c_str()) != 0) return refused();
+  } else {
+    return refused();
+  }
+  sync_folder();
+  return true;
+}
+
+void DraftFile::move_over() {
+  finish();
+  if (::rename(name_.c_str(), path_.c_str()) != 0) fail("write", path_, errno);
+  name_.clear();
+  sync_folder();
+}
+
+// A full disk may show as late as in close.
+void DraftFile::finish() {
+  if (::fsync(fd_) != 0 || ::close(std::exchange(fd_, -1)) != 0) fail_writing();
+}
+
+void DraftFile::fail_writing() {
+  const int error = errno;
+  ::unlink(std::exchange(name_, {}).c_str());
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  fail("write", path_, error);
+}
+
+bool DraftFile::refused() const {
+  if (errno != EEXIST) fail("create", path_, errno);
+  return false;
+}
+
+// Until then, a power cut can take the new name away.
+void DraftFile::sync_folder() const {
+  const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.open() || ::fsync(folder.get()) != 0) fail("write", path_, errno);
+}
+
 bool create_private_file(const std::string& path, std::string_view content) {
-  return Draft(path, content).move_to_free_place();
+  DraftFile draft(path);
+  draft.append(content);
+  return draft.move_to_free_place();
 }
 
 void replace_private_file(const std::string& path, std::string_view content) {
@@ -248,7 +249,9 @@ void replace_private_file(const std::string& path, std::string_view content) {
     throw Error(Code::kUsage, "file.unsafe",
                 fmt::format("{} is not a regular file", printable(path)));
   }
-  Draft(path, content).move_over();
+  DraftFile draft(path);
+  draft.append(content);
+  draft.move_over();
 }
 
 void make_private_folder(const std::string& path) {

@@ -28,6 +28,35 @@ struct FileText {
 // kUsage for anything but a regular file, more than `limit` bytes, and what cannot be read.
 std::optional<FileText> read_file(const std::string& path, std::size_t limit);
 
+// A file of mode 0600 that is written aside, under a name of its own in the same folder, and then
+// moved into place: it appears whole or not at all. Gone again unless it was moved.
+class DraftFile {
+ public:
+  explicit DraftFile(const std::string& path);
+  DraftFile(const DraftFile&) = delete;
+  DraftFile& operator=(const DraftFile&) = delete;
+  ~DraftFile();
+
+  // Where it is meanwhile, for whoever writes files by name.
+  const std::string& name() const { return name_; }
+  void append(std::string_view content);
+
+  // Once, at the end. Everything is on disk when they return. False, changing nothing, when
+  // something is there already, be it a dangling link.
+  bool move_to_free_place();
+  void move_over();
+
+ private:
+  void finish();
+  [[noreturn]] void fail_writing();
+  bool refused() const;
+  void sync_folder() const;
+
+  std::string path_;
+  std::string name_;
+  int fd_;
+};
+
 // Creates `path` with mode 0600 and `content`, on disk before it returns. Written aside and moved
 // into place, so it appears whole or not at all; of several that try at once exactly one succeeds.
 // Returns false, changing nothing, when `path` exists already, be it as a dangling link.

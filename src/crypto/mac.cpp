@@ -41,6 +41,27 @@ Digest sha256(std::span<const std::uint8_t> bytes) {
   return digest;
 }
 
+Sha256::Sha256() {
+  static_assert(sizeof(SHA256_CTX) <= sizeof state_ && alignof(SHA256_CTX) <= 16);
+  SHA256_Init(reinterpret_cast<SHA256_CTX*>(state_.data()));
+}
+
+Sha256& Sha256::add(std::string_view text) {
+  SHA256_Update(reinterpret_cast<SHA256_CTX*>(state_.data()), text.data(), text.size());
+  return *this;
+}
+
+Sha256& Sha256::add_lp(std::string_view text) {
+  const auto prefix = length_prefix(text.size());
+  return add({reinterpret_cast<const char*>(prefix.data()), prefix.size()}).add(text);
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  SHA256_Final(digest.data(), reinterpret_cast<SHA256_CTX*>(state_.data()));
+  return digest;
+}
+
 MacKey::MacKey(std::span<const std::uint8_t> key) : state_(sizeof(State)) {
   Digest hashed{};
   if (key.size() > kBlockSize) {

@@ -17,6 +17,20 @@ using Digest = std::array<std::uint8_t, kDigestSize>;
 Digest sha256(std::span<const std::uint8_t> bytes);
 inline Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
 
+// One SHA-256 computation over what comes piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256& add(std::string_view text);
+  // LP(x), as Mac has it.
+  Sha256& add_lp(std::string_view text);
+  // Call once.
+  Digest finish();
+
+ private:
+  alignas(16) std::array<std::uint8_t, 128> state_;  // an SHA256_CTX; checked in mac.cpp
+};
+
 class Mac;
 
 // An HMAC key with its padding already absorbed: each Mac started from it saves two compressions of

@@ -151,6 +151,9 @@ audit export
 db migrate
 db status
 db check
+db backup backup.db
+db restore backup.db --db sqlite:restored.db
+db copy --to sqlite:copy.db
 config show
 config path
 doctor

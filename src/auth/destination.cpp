@@ -1,0 +1,32 @@
+#include "auth/destination.h"
+
+#include <ranges>
+
+#include "base/error.h"
+#include "db/event.h"
+#include "db/migrate.h"
+#include "db/table.h"
+
+namespace tokctl::auth {
+
+bool holds_data(db::Handle& db) {
+  for (const db::Table& table : db::tables()) {
+    // The end of the log is there from the beginning.
+    if (table.name != "event_head" && db::TableAccess(db, table).last_key()) return true;
+  }
+  return db::events::head(db, db::Locking::kNone).seq != 0;
+}
+
+void clear_all(db::Handle& db) {
+  for (const db::Table& table : std::views::reverse(db::tables())) {
+    db::TableAccess(db, table).clear();
+  }
+  db::clear_copy_mark(db);
+}
+
+void throw_not_empty() {
+  throw Error(Code::kConflict, "db.not_empty", "the database holds data already",
+              "name an empty one, or give up what it holds with --replace");
+}
+
+}  // namespace tokctl::auth

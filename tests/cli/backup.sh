@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# db backup, db restore and db copy.
+. "$(dirname "$0")/lib.sh"
+
+tokctl init -q >/dev/null
+printf 'correct horse' | tokctl user create --email bill@example.com --name 'Bıll “Ω” 🗝' --password-stdin >/dev/null
+tokctl token issue bill@example.com >web
+DB=$(tokctl db status --fields url -o raw)
+FORMAT=dump
+[[ $DB != sqlite:* ]] || FORMAT=sqlite
+
+# whole URL: the database there is sound, and what was in the first works.
+whole() {
+  expect_exit 0 tokctl db check --db "$1"
+  expect_exit 0 tokctl audit verify --db "$1"
+  expect_exit 0 tokctl token validate --db "$1" <web
+  expect_exit 0 tokctl user get bill@example.com --db "$1" -o json
+  expect_json .name 'Bıll “Ω” 🗝'
+}
+
+it "backs up into a new file for its owner's eyes"
+expect_exit 0 tokctl db backup backup -o json
+expect_json '"\(.file) \(.format)"' "backup $FORMAT"
+expect_equal "$(stat -c %a backup)" 600
+expect_exit 5 tokctl db backup backup
+expect_err_match file.exists
+expect_exit 2 tokctl db backup no/such/folder/backup
+expect_exit 0 tokctl db backup --portable dump -o json
+expect_json .format dump
+expect_equal "$(find . -name '.tokctl-*' | wc -l)" 0
+
+it "tells nothing in a dump that is not in the database, and no password"
+gunzip <dump >lines
+jq -es '.[0].tokctl_dump == 1 and .[-1].end' lines >/dev/null || fail "not lines of JSON from end to end"
+! grep -q -e horse -e argon2 -e "$(<web)" lines || fail "a secret in clear"
+
+it "restores either into an empty database"
+for file in backup dump; do
+  expect_exit 0 tokctl db restore "$file" --db "sqlite:$PWD/from-$file.db" --dry-run -o json
+  expect_json '"\(.changed) \(.dry_run)"' 'false true'
+  [[ ! -e from-$file.db ]] || fail "a dry run made it"
+  expect_exit 0 tokctl db restore "$file" --db "sqlite:$PWD/from-$file.db" -o json
+  expect_json .changed true
+  whole "sqlite:$PWD/from-$file.db"
+  expect_exit 0 tokctl audit list --db "sqlite:$PWD/from-$file.db" --limit 1 -o json
+  expect_json '.data[0].type' database.restored
+done
+tokctl db backup - >piped
+expect_exit 0 tokctl db restore - --db "sqlite:$PWD/piped.db" <piped
+whole "sqlite:$PWD/piped.db"
+
+it "restores over what is there only when told to"
+expect_exit 5 tokctl db restore dump
+expect_err_match db.not_empty
+expect_exit 12 tokctl db restore dump --replace --no-input
+tokctl user create --email gone@example.com --name Gone --no-password >/dev/null
+expect_exit 0 tokctl db restore dump --replace --yes
+expect_exit 3 tokctl user get gone@example.com
+whole "$DB"
+
+it "refuses what is not a whole backup"
+head -c 700 dump >half
+{ cat dump; echo; } >longer
+printf 'x' >foreign
+: >nothing
+sqlite3 other.db 'CREATE TABLE t (x)'
+for file in half longer foreign nothing other.db; do
+  expect_exit 10 tokctl db restore "$file" --db "sqlite:$PWD/none.db"
+  expect_out ''
+  [[ ! -e none.db ]] || fail "a database was made of $file"
+done
+expect_exit 10 tokctl db restore - --replace --yes <half
+whole "$DB"
+expect_exit 2 tokctl db restore missing
+
+it "needs the root key that the backup was made under"
+expect_exit 10 tokctl db restore dump --db "sqlite:$PWD/none.db" --key-file none.key
+expect_err_match key.missing
+TOKCTL_DB=sqlite:$PWD/other-key.db tokctl init --key-file "$PWD/other.key" -q >/dev/null
+expect_exit 10 tokctl db restore dump --db "sqlite:$PWD/none.db" --key-file "$PWD/other.key"
+expect_err_match key.foreign
+[[ ! -e none.db && ! -e none.key ]] || fail "something was made"
+
+it "copies into another database and says how much"
+expect_exit 0 tokctl db copy --to "sqlite:$PWD/copy.db" --dry-run -o json
+expect_json '"\(.copied) \(.changed) \(.tables[1])"' '0 false users:1'
+[[ ! -e copy.db ]] || fail "a dry run made it"
+expect_exit 0 tokctl db copy --to "sqlite:$PWD/copy.db" -o json
+expect_json '.copied == .rows and .changed and (.resumed | not)' true
+whole "sqlite:$PWD/copy.db"
+expect_exit 5 tokctl db copy --to "sqlite:$PWD/copy.db"
+expect_err_match db.not_empty
+expect_exit 12 tokctl db copy --to "sqlite:$PWD/copy.db" --replace --no-input
+expect_exit 0 tokctl db copy --to "sqlite:$PWD/copy.db" --replace --yes
+whole "sqlite:$PWD/copy.db"
+expect_exit 5 tokctl db copy --from "sqlite:$PWD/./copy.db" --to "sqlite:$PWD/copy.db" --replace --yes
+expect_err_match copy.same
+whole "sqlite:$PWD/copy.db"
+
+it "copies back"
+expect_exit 0 tokctl db copy --from "sqlite:$PWD/copy.db" --to "$DB" --replace --yes -o json
+whole "$DB"
+
+it "refuses what cannot be copied"
+expect_exit 2 tokctl db copy
+expect_exit 2 tokctl db copy --from "sqlite:x.db" --to sqlite:x.db
+expect_exit 2 tokctl db copy --to postgres://me:hunter2@host/db
+expect_nowhere hunter2
+expect_exit 2 tokctl db copy --from mysql://me:hunter2@host/db --to sqlite:x.db
+expect_nowhere hunter2
+expect_exit 7 tokctl db copy --from "sqlite:$PWD/none.db" --to sqlite:x.db
+[[ ! -e x.db && ! -e none.db ]] || fail "something was made"
+
+it "leaves no doubt about a copy that was interrupted"
+sqlite3 copy.db "INSERT INTO schema_version (id, version) VALUES (2, 12345)"
+for command in 'user list' 'db migrate' 'init' 'db status' 'db backup x'; do
+  # shellcheck disable=SC2086  # words are meant
+  expect_exit 10 tokctl $command --db "sqlite:$PWD/copy.db"
+  expect_err_line 'hint:  run the same tokctl db copy again'
+done
+expect_exit 5 tokctl db copy --to "sqlite:$PWD/copy.db"
+expect_err_match copy.other
+expect_exit 0 tokctl db copy --to "sqlite:$PWD/copy.db" --replace --yes
+whole "sqlite:$PWD/copy.db"
