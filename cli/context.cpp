@@ -21,6 +21,12 @@ void Context::set_manner(bool recorded, bool dry_run) {
   dry_run_ = dry_run;
 }
 
+void Context::refuse_fields(std::string hint) const {
+  if (globals_.fields.empty()) return;
+  throw Error(Code::kUsage, "usage.field", "this command prints no fields to choose from",
+              std::move(hint));
+}
+
 const LoadedConfig& Context::loaded() {
   if (!loaded_) loaded_ = load_config(globals_.config, environment());
   return *loaded_;

@@ -45,6 +45,10 @@ class Context {
   // As it is, for help and scripts; data goes through a Writer.
   void print(std::string_view text) { out_.append(text); }
 
+  // For a command that prints no fields to choose from. Throws Error(kUsage) when --fields was
+  // given.
+  void refuse_fields(std::string hint = {}) const;
+
   // Something was changed and stays so (unless nothing was, or it was a rehearsal): said if
   // printing fails after it.
   void committed(bool changed, std::string what);

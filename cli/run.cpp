@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/config.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/command_line.h"
@@ -62,6 +63,7 @@ int run_words(const std::vector<std::string>& words, bool output_open, Clock& cl
   if (!output_open) {
     throw Error(Code::kInternal, "output.failed", "cannot write standard output: it is closed");
   }
+  check_flags(line.globals().config);
   Context context(line.globals(), clock, random);
   context.set_manner(chosen.recorded, chosen.dry_run);
   const int code = chosen.action(context);

@@ -108,6 +108,7 @@ int leaked(Context& context, bool revoke) {
   if (!revoke) context.never_create();
   Search search(context, revoke);
   if (revoke) context.confirm("end every token that is found");
+  context.tokctl();  // what is wrong with the database is told before anything is read
   search.run();
   return 0;
 }

@@ -34,6 +34,7 @@ auth::UserFormat format_of(Context& context, const ExportOptions& options) {
 
 int export_users(Context& context, const ExportOptions& options) {
   const auth::UserFormat format = format_of(context, options);
+  context.refuse_fields("tokctl user list -o csv --fields email,name");
   if (options.with_hashes && !options.to && ::isatty(STDOUT_FILENO) != 0) {
     throw Error(Code::kUsage, "export.terminal", "password hashes do not go to a terminal",
                 "name a new file of mode 0600: --to FILE");

@@ -12,7 +12,7 @@ namespace {
 int version(Context& context) {
   static const Schema kSchema{
       .id = "version", .raw = "version", .columns = {{.name = "name"}, {.name = "version"}}};
-  if (!context.globals().format) {
+  if (!context.globals().format && context.globals().fields.empty()) {
     context.print("tokctl " + std::string(embedded::kVersion) + "\n");
     return 0;
   }

@@ -147,6 +147,8 @@ void refuse_password(std::string_view flag, std::string_view url, std::string_vi
          fmt::format("use {} or the client's own password file", instead));
 }
 
+void check_flags(const Flags& flags) { Loader().apply(flags); }
+
 std::string data_folder(const Environment& environment) {
   if (auto folder = xdg_folder(environment, "XDG_DATA_HOME", ".local/share"))
     return *std::move(folder);

@@ -88,6 +88,10 @@ LoadedConfig load_config(const Flags& flags, const Environment& environment);
 // `instead` says where it may be.
 void refuse_password(std::string_view flag, std::string_view url, std::string_view instead);
 
+// Throws what load_config would for the flags by themselves: for a program that may not need the
+// rest.
+void check_flags(const Flags& flags);
+
 // $XDG_DATA_HOME/tokctl, or ~/.local/share/tokctl. Throws Code::kUsage when neither is known.
 std::string data_folder(const Environment& environment);
 

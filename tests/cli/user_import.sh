@@ -60,6 +60,10 @@ tokctl user export --format jsonl >users.jsonl
 same_users users.jsonl || fail "the JSON lines differ"
 ! grep -q -F -e "\$argon2" -e "\$2" users.csv users.jsonl || fail "a hash was exported unasked"
 
+it "exports whole users only"
+expect_exit 2 tokctl user export --fields email
+expect_out ''
+
 it "takes its own export back on another database, and writes it the same"
 tokctl user export --with-hashes >hashes.csv
 for format in csv jsonl; do
