@@ -218,6 +218,7 @@ tokctl audit verify
 tokctl db check
 
 it "lets an idle token lapse, and a used one go on"
+elsewhere=${TOKCTL_DB:-}
 export TOKCTL_DB=sqlite:clocked.db
 at() { TOKCTL_TEST_NOW=$((1800000000 + $1)) clocked "${@:2}"; }
 at 0 user create --email bill@example.com --name Bill --no-password >/dev/null
@@ -244,7 +245,7 @@ expect_exit 0 at 10000000 gc -o json
 expect_json .tokens 1
 
 it "remembers verdicts in a batch, and hears of a revocation within a second"
-unset TOKCTL_DB
+if [[ -n $elsewhere ]]; then export TOKCTL_DB=$elsewhere; else unset TOKCTL_DB; fi
 tokctl user enable bill@example.com >/dev/null
 issue >hot
 for _ in {1..50}; do cat hot; done >fifty
