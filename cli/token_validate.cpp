@@ -71,8 +71,8 @@ auth::Upkeep::OnError telling(Context& context) {
 }
 
 void say_stats(const auth::CacheStats& stats) {
-  say(fmt::format("map hits  {}\ndatabase  {}\nentries   {}\n", stats.map_hits, stats.database,
-                  stats.entries));
+  say(fmt::format("map hits    {}\nredis hits  {}\ndatabase    {}\nentries     {}\n",
+                  stats.map_hits, stats.redis_hits, stats.database, stats.entries));
 }
 
 int validate_batch(Context& context, const ValidateOptions& options) {

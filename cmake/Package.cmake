@@ -22,7 +22,7 @@ on a laptop, the same commands on a database server for a fleet.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libtokctl-dev)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS
-  "libsodium-dev, libsqlite3-dev, libssl-dev, libcrypt-dev, zlib1g-dev")
+  "libsodium-dev, libsqlite3-dev, libssl-dev, libcrypt-dev, zlib1g-dev, libhiredis-dev")
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
   "Headers, archive, CMake package and pkg-config file for programs that issue
 or validate tokctl's credentials themselves.")

@@ -33,6 +33,7 @@ tokctl_dependency(sqlite sqlite3.h sqlite3)
 tokctl_dependency(openssl openssl/evp.h crypto)
 tokctl_dependency(crypt crypt.h crypt)
 tokctl_dependency(zlib zlib.h z)
+tokctl_dependency(hiredis hiredis/hiredis.h hiredis)
 
 # What the archives themselves need.
 set_property(TARGET tokctl_deps::sqlite PROPERTY
@@ -42,4 +43,4 @@ set_property(TARGET tokctl_deps::openssl PROPERTY
 set_property(TARGET tokctl_deps::sodium PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
 
 set(TOKCTL_DEPENDENCIES tokctl_deps::sodium tokctl_deps::sqlite tokctl_deps::openssl
-  tokctl_deps::crypt tokctl_deps::zlib)
+  tokctl_deps::crypt tokctl_deps::zlib tokctl_deps::hiredis)

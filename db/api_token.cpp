@@ -82,6 +82,12 @@ std::optional<ApiToken> find(Handle& db, std::string_view id, Locking lock) {
   return db.first(kFind.with(lock), token_row, id);
 }
 
+std::optional<std::string> digest_of(Handle& db, std::string_view id) {
+  return db.first(
+      "SELECT digest FROM api_tokens WHERE id = ?", [](const Row& row) { return row.string(0); },
+      id);
+}
+
 std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
   constexpr Sql kFind =
       "SELECT id, api_tokens.public_id, root_key_id, name, scopes, info, api_tokens.created_at,"

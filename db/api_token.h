@@ -18,6 +18,8 @@ void insert(Handle& db, const ApiToken& token, std::string_view digest);
 
 std::optional<ApiToken> find(Handle& db, std::string_view id, Locking lock = Locking::kNone);
 
+std::optional<std::string> digest_of(Handle& db, std::string_view id);
+
 // A token with what judging it needs to know of its owner.
 struct Owner {
   std::string email;
@@ -62,8 +64,8 @@ std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after
 std::int64_t prune(Handle& db, Time before, std::size_t limit);
 std::int64_t count_prunable(Handle& db, Time before);
 
-// The ids of at most `limit` tokens that nothing of tokctl's can have written: whose end is not what
-// their times say, or whose digest is none. Reads every row.
+// The ids of at most `limit` tokens that nothing of tokctl's can have written: whose end is not
+// what their times say, or whose digest is none. Reads every row.
 std::vector<std::string> inconsistent(Handle& db, std::size_t limit);
 
 // For completion: at most `limit` ids that begin with `prefix`, in order.

@@ -27,14 +27,25 @@ Principal principal_of(const db::api_tokens::WithOwner& row) {
 
 }  // namespace
 
+std::string api_token_digest(const Context& context, std::string_view root_key_id,
+                             std::string_view text) {
+  return crypto::opaque_token_digest(context.keyring.mac_key(root_key_id, crypto::Purpose::kLookup),
+                                     text);
+}
+
+std::vector<std::string> api_token_digests(const Context& context, std::string_view text) {
+  std::vector<std::string> digests;
+  if (parse_opaque_token(text) != TokenType::kApi) return digests;
+  const auto ids = context.keyring.ids();
+  for (const std::string& id : ids | std::views::reverse)
+    digests.push_back(api_token_digest(context, id, text));
+  return digests;
+}
+
 std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
                                                         std::string_view text) {
-  if (parse_opaque_token(text) != TokenType::kApi) return std::nullopt;
-  const auto ids = context.keyring.ids();
-  for (const std::string& id : ids | std::views::reverse) {
-    const auto& key = context.keyring.mac_key(id, crypto::Purpose::kLookup);
-    if (auto row = db::api_tokens::find_with_owner(db, crypto::opaque_token_digest(key, text)))
-      return row;
+  for (const std::string& digest : api_token_digests(context, text)) {
+    if (auto row = db::api_tokens::find_with_owner(db, digest)) return row;
   }
   return std::nullopt;
 }

@@ -38,8 +38,7 @@ struct Context {
   cache::Levels* caches() const { return caches_.load(std::memory_order_acquire); }
   cache::Levels& begin_caching() {
     std::call_once(caching_, [this] {
-      owned_caches_ =
-          std::make_unique<cache::Levels>(config.cache.map_entries, config.cache.map_ttl, random);
+      owned_caches_ = std::make_unique<cache::Levels>(config, keyring, random);
       caches_.store(owned_caches_.get(), std::memory_order_release);
     });
     return *owned_caches_;

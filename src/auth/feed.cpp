@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "db/api_token.h"
 #include "db/event.h"
 #include "db/pool.h"
 
@@ -143,8 +144,21 @@ bool Feed::advance(db::Handle& db) {
       words.erase(words.begin());
     }
     levels_.apply(words, context_.clock.steady());
+    remove_shared(db, words);
     if (events.size() < kBatch) return true;
   }
+}
+
+// Redis is told too, though nobody depends on it.
+void Feed::remove_shared(db::Handle& db, const std::vector<cache::Word>& words) {
+  if (levels_.shared() == nullptr) return;
+  std::vector<std::string> digests, users;
+  for (const cache::Word& word : words) {
+    if (word.reach == Reach::kUser) users.push_back(word.id);
+    if (word.reach != Reach::kToken) continue;
+    if (auto digest = db::api_tokens::digest_of(db, word.id)) digests.push_back(*std::move(digest));
+  }
+  if (!digests.empty() || !users.empty()) levels_.remove_shared(digests, users);
 }
 
 }  // namespace tokctl::auth

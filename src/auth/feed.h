@@ -30,6 +30,7 @@ class Feed {
   void read(db::Handle& db);
   void begin(db::Handle& db);
   bool advance(db::Handle& db);
+  void remove_shared(db::Handle& db, const std::vector<cache::Word>& words);
 
   Context& context_;
   cache::Levels& levels_;

@@ -18,16 +18,19 @@ struct Judged {
   Verdict verdict;
   std::optional<Seconds> idle;
   std::optional<Time> used;
+  std::string digest;  // of an opaque token
 };
 
 Judged judge(const Context& context, KitTokens& kit, db::Handle& db, std::string_view text,
              std::vector<Check>* checks) {
-  if (!parse_opaque_token(text)) return {judge_web_token(context, kit, db, text, checks), {}, {}};
+  if (!parse_opaque_token(text))
+    return {judge_web_token(context, kit, db, text, checks), {}, {}, {}};
   const auto row = find_api_token(context, db, text);
-  Judged judged{judge_api_token(row, context.clock.now(), checks), {}, {}};
+  Judged judged{judge_api_token(row, context.clock.now(), checks), {}, {}, {}};
   if (row) {
     judged.idle = row->token.idle;
     judged.used = row->token.last_used_at;
+    judged.digest = api_token_digest(context, row->token.root_key_id, text);
   }
   return judged;
 }
@@ -50,75 +53,130 @@ bool records_use(const Principal& principal) { return principal.type == TokenTyp
 std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
   cache::Levels* caches = context_.caches();
   if (caches == nullptr) return nullptr;
-  const Time now = context_.clock.now();
-  const auto entry = caches->find(text, context_.clock.steady(), now);
+  auto entry = caches->find(text, context_.clock.steady(), context_.clock.now());
   if (!entry) return nullptr;
-  // A token that is used all the time is noted once a second.
-  const std::int64_t second = to_unix(now);
-  if (records_use(entry->principal) && entry->seen.load(std::memory_order_relaxed) < second) {
-    entry->seen.store(second, std::memory_order_relaxed);
-    uses_->note(entry->principal.id, now, entry->used);
-  }
+  note_use(entry);
   return {entry, &entry->principal};
+}
+
+// A token that is used all the time is noted once a second.
+void Tokens::note_use(const cache::EntryPtr& entry) {
+  if (!records_use(entry->principal)) return;
+  const Time now = context_.clock.now();
+  const std::int64_t second = to_unix(now);
+  if (entry->seen.load(std::memory_order_relaxed) >= second) return;
+  entry->seen.store(second, std::memory_order_relaxed);
+  uses_->note(entry->principal.id, now, entry->used);
+}
+
+// Nothing for those that only the database knows.
+std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
+    const std::vector<std::string_view>& texts) {
+  std::vector<std::shared_ptr<const Principal>> known(texts.size());
+  cache::Levels* caches = context_.caches();
+  if (caches == nullptr || !caches->shares(context_.clock.steady())) return known;
+  std::vector<std::size_t> places;
+  std::vector<cache::Levels::Wanted> wanted;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto digests = api_token_digests(context_, texts[i]);
+    if (digests.empty()) continue;
+    places.push_back(i);
+    wanted.push_back({texts[i], std::move(digests)});
+  }
+  if (wanted.empty()) return known;
+  const auto entries = caches->find_shared(wanted, context_.clock.steady(), context_.clock.now());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i]) continue;
+    note_use(entries[i]);
+    known[places[i]] = {entries[i], &entries[i]->principal};
+  }
+  return known;
 }
 
 std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
                                  const Required& required) {
   cache::Levels* caches = context_.caches();
   if (caches == nullptr) uses_->flush_if_due();  // else upkeep does it, in nobody's way
-  return read(context_, [&](db::Handle& db) {
+  std::vector<cache::Shared::Filled> filled;
+  auto verdicts = read(context_, [&](db::Handle& db) {
     // Taken before any row is read, so that what ends meanwhile is newer than the entry made of it.
     const cache::Point point = caches != nullptr ? caches->point() : cache::Point{};
     std::optional<db::Transaction> snapshot;
     if (texts.size() > 1)  // one for all: half the cost of one each
       snapshot.emplace(db, db::Access::kRead);
-    std::vector<Verdict> verdicts;
-    verdicts.reserve(texts.size());
+    std::vector<Verdict> judgements;
+    judgements.reserve(texts.size());
+    filled.clear();
     for (const std::string_view text : texts) {
       Judged judged = judge(context_, *kit_, db, text, nullptr);
       if (const Principal* principal = valid(judged.verdict)) {
-        if (caches != nullptr)
-          caches->fill(text, entry_of(judged, point, context_.clock.now()),
-                       context_.clock.steady());
+        if (caches != nullptr) {
+          auto entry = entry_of(judged, point, context_.clock.now());
+          caches->fill(text, entry, context_.clock.steady());
+          if (!judged.digest.empty() && caches->shares(context_.clock.steady()))
+            filled.push_back({std::move(judged.digest), std::move(entry)});
+        }
         if (records_use(*principal) && !missing_scope(principal->scopes, required.scopes))
           uses_->note(principal->id, context_.clock.now(), judged.used);
       }
-      verdicts.push_back(require(std::move(judged.verdict), required, nullptr));
+      judgements.push_back(require(std::move(judged.verdict), required, nullptr));
     }
-    return verdicts;
+    return judgements;
   });
+  if (caches != nullptr) {
+    caches->count_database(texts.size());
+    caches->fill_shared(filled, context_.clock.now());
+  }
+  return verdicts;
 }
 
 std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
                                                    const Required& required) {
-  if (auto known = recall(text))
-    return missing_scope(known->scopes, required.scopes) ? nullptr : std::move(known);
+  auto known = recall(text);
+  if (!known) known = std::move(recall_shared({text}).front());
+  if (known) return missing_scope(known->scopes, required.scopes) ? nullptr : std::move(known);
   auto verdict = std::move(ask({text}, required).front());
   if (valid(verdict) == nullptr) return nullptr;
   return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
 }
 
 Verdict Tokens::validate(std::string_view text, const Required& required) {
-  if (const auto known = recall(text)) return require(*known, required, nullptr);
+  auto known = recall(text);
+  if (!known) known = std::move(recall_shared({text}).front());
+  if (known) return require(*known, required, nullptr);
   return std::move(ask({text}, required).front());
 }
 
 std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts,
                                           const Required& required) {
   std::vector<Verdict> verdicts(texts.size(), Refusal::kMalformed);
+  // Those that no level has answered yet, and where their answers go.
   std::vector<std::size_t> places;
-  std::vector<std::string_view> unknown;
+  std::vector<std::string_view> open;
+  const auto leave_open = [&](std::size_t place, std::string_view text) {
+    places.push_back(place);
+    open.push_back(text);
+  };
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (const auto known = recall(texts[i])) {
       verdicts[i] = require(*known, required, nullptr);
     } else {
-      places.push_back(i);
-      unknown.push_back(texts[i]);
+      leave_open(i, texts[i]);
     }
   }
-  if (unknown.empty()) return verdicts;
-  auto asked = ask(unknown, required);
-  for (std::size_t i = 0; i < places.size(); ++i) verdicts[places[i]] = std::move(asked[i]);
+  const auto asked_places = std::exchange(places, {});
+  const auto asked = std::exchange(open, {});
+  const auto shared = recall_shared(asked);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (shared[i]) {
+      verdicts[asked_places[i]] = require(*shared[i], required, nullptr);
+    } else {
+      leave_open(asked_places[i], asked[i]);
+    }
+  }
+  if (open.empty()) return verdicts;
+  auto judged = ask(open, required);
+  for (std::size_t i = 0; i < places.size(); ++i) verdicts[places[i]] = std::move(judged[i]);
   return verdicts;
 }
 
@@ -153,7 +211,10 @@ CacheStats Tokens::cache_stats() const {
   const cache::Levels* caches = context_.caches();
   if (caches == nullptr) return {};
   const cache::Stats stats = caches->stats();
-  return {.map_hits = stats.map_hits, .database = stats.database, .entries = stats.entries};
+  return {.map_hits = stats.map_hits,
+          .redis_hits = stats.redis_hits,
+          .database = stats.database,
+          .entries = stats.entries};
 }
 
 }  // namespace tokctl::auth

@@ -16,6 +16,10 @@
 #include "model/token_info.h"
 #include "model/user.h"
 
+namespace tokctl::cache {
+struct Entry;
+}
+
 namespace tokctl::auth {
 
 struct Context;
@@ -94,6 +98,7 @@ struct RevokedTokens {
 
 struct CacheStats {
   std::uint64_t map_hits = 0;
+  std::uint64_t redis_hits = 0;
   std::uint64_t database = 0;  // questions that went to the database
   std::uint64_t entries = 0;   // remembered now
 };
@@ -176,6 +181,9 @@ class Tokens {
 
  private:
   std::shared_ptr<const Principal> recall(std::string_view text);
+  void note_use(const std::shared_ptr<const cache::Entry>& entry);
+  std::vector<std::shared_ptr<const Principal>> recall_shared(
+      const std::vector<std::string_view>& texts);
   std::vector<Verdict> ask(const std::vector<std::string_view>& texts, const Required& required);
 
   Context& context_;

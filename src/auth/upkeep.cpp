@@ -9,6 +9,7 @@
 #include "auth/context.h"
 #include "auth/feed.h"
 #include "auth/tokens.h"
+#include "base/error.h"
 #include "model/api_token.h"
 
 namespace tokctl::auth {
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{250};  // between two looks at the feed
 constexpr Seconds kSweep{31};
+constexpr Seconds kProbe{1};   // between two attempts to reach Redis
+constexpr Seconds kQuiet{60};  // after which another failure of Redis is news
 
 }  // namespace
 
@@ -40,12 +43,31 @@ struct Upkeep::Work {
       sweep_at = now + kSweep;
     }
     attempt(first, [&] { feed->poll(); });
+    attempt(first, [&] { look_after_redis(now); });
     if (now >= sweep_at) {
       sweep_at = now + kSweep;
       attempt(first, [&] { context.caches()->sweep(now, context.clock.now()); });
       attempt(first, [&] { tokens.flush_uses(); });
     }
     if (first) std::rethrow_exception(first);
+  }
+
+  // Finds out when Redis is back; tells once when it is gone.
+  void look_after_redis(Clock::Steady now) {
+    cache::Shared* shared = context.caches()->shared();
+    if (shared == nullptr) return;
+    if (shared->redis().up()) {
+      if (now - redis_down_at > kQuiet) redis_told = false;
+      return;
+    }
+    redis_down_at = now;
+    if (now >= probe_at) {
+      probe_at = now + kProbe;
+      shared->probe();
+    }
+    if (std::exchange(redis_told, true)) return;
+    throw Error(Code::kUnavailable, "redis.down",
+                "Redis " + shared->redis().trouble() + ": going on from the database");
   }
 
   void tick_telling() {
@@ -68,7 +90,8 @@ struct Upkeep::Work {
   Context& context;
   Tokens& tokens;
   std::optional<Feed> feed;
-  Clock::Steady sweep_at{0};
+  Clock::Steady sweep_at{0}, probe_at{0}, redis_down_at{0};
+  bool redis_told = false;
   OnError on_error;
   std::mutex mutex;
   std::condition_variable wake;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kKeyShownMax = 40;
 
-constexpr std::string_view kTable = "policy";  // the one table; its settings' names start with it
+// The tables there are; their settings' names start with them.
+constexpr std::string_view kTables[] = {"cache", "policy"};
 
 std::optional<std::string> non_empty(const Environment& environment, const char* variable) {
   auto value = environment(variable);
@@ -43,14 +44,14 @@ std::optional<ConfigFile> find_file(const Flags& flags, const Environment& envir
   auto asked_for = flags.config_file;
   if (!asked_for) asked_for = non_empty(environment, "TOKCTL_CONFIG");
   if (asked_for) {
-    auto file = read_config_file(*asked_for, kTable);
+    auto file = read_config_file(*asked_for, kTables);
     if (!file) refuse("config.file", fmt::format("{} does not exist", printable(*asked_for)));
     return file;
   }
   if (const auto folder = xdg_folder(environment, "XDG_CONFIG_HOME", ".config")) {
-    if (auto file = read_config_file(*folder + "/config.toml", kTable)) return file;
+    if (auto file = read_config_file(*folder + "/config.toml", kTables)) return file;
   }
-  return read_config_file("/etc/tokctl/config.toml", kTable);
+  return read_config_file("/etc/tokctl/config.toml", kTables);
 }
 
 class Loader {

@@ -27,6 +27,9 @@ struct Policy {
 struct CacheConfig {
   std::size_t map_entries = 100'000;           // in memory
   Seconds map_ttl = std::chrono::seconds(60);  // how long each
+  Seconds redis_ttl = std::chrono::seconds(300);
+  std::string redis_prefix = "tokctl:";          // of every key there
+  std::chrono::milliseconds redis_timeout{100};  // of one request, from connecting on
 };
 
 // Everything `tokctl::open` needs. A program fills it by hand; the command line by load_config.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -70,20 +71,21 @@ class Reader {
  public:
   Reader(std::string path, bool exposed) : file_{std::move(path), exposed, {}} {}
 
-  ConfigFile read(std::string_view text, std::string_view table) {
+  ConfigFile read(std::string_view text, std::span<const std::string_view> tables) {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (const auto line = malformed_line(text)) refuse(*line);
     const toml::parse_result result = toml::parse(disguise(text));
     if (!result) refuse(result.error().source().begin.line);  // its description quotes the file
     for (const auto& [key, node] : result.table()) {
-      const auto* inner = key.str() == table ? node.as_table() : nullptr;
+      const bool known = std::ranges::find(tables, key.str()) != tables.end();
+      const auto* inner = known ? node.as_table() : nullptr;
       if (inner == nullptr) {
         add(undisguise(key.str()), node);
         continue;
       }
       for (const auto& [name, value] : *inner) {
-        add(fmt::format("{}.{}", table, undisguise(name.str())), value);
+        add(fmt::format("{}.{}", key.str(), undisguise(name.str())), value);
       }
     }
     return std::move(file_);
@@ -114,10 +116,11 @@ class Reader {
 
 }  // namespace
 
-std::optional<ConfigFile> read_config_file(const std::string& path, std::string_view table) {
+std::optional<ConfigFile> read_config_file(const std::string& path,
+                                           std::span<const std::string_view> tables) {
   const auto file = read_file(path, kFileMax);
   if (!file) return std::nullopt;
-  return Reader(path, file->exposed).read(file->text.reveal(), table);
+  return Reader(path, file->exposed).read(file->text.reveal(), tables);
 }
 
 }  // namespace tokctl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,10 @@ struct ConfigFile {
   std::vector<FileValue> values;
 };
 
-// Names in the table `table` are given with it in front; every other table is a value of no known
-// type. Nothing when there is no such file. Throws Error(kUsage) for anything but a regular file of
-// at most 64 KiB of TOML; the message names file and line and quotes nothing.
-std::optional<ConfigFile> read_config_file(const std::string& path, std::string_view table);
+// Names in the tables `tables` are given with theirs in front; every other table is a value of no
+// known type. Nothing when there is no such file. Throws Error(kUsage) for anything but a regular
+// file of at most 64 KiB of TOML; the message names file and line and quotes nothing.
+std::optional<ConfigFile> read_config_file(const std::string& path,
+                                           std::span<const std::string_view> tables);
 
 }  // namespace tokctl

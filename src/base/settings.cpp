@@ -43,6 +43,29 @@ struct Count : Kind {
   static std::string show(std::size_t value) { return std::to_string(value); }
 };
 
+struct Entries : Kind {
+  static constexpr bool kNumber = true;
+  static constexpr std::string_view kExpected = "a whole number from 1 to 10000000";
+  static std::optional<std::size_t> parse(std::string_view text) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    if (value < 1 || value > 10'000'000) return std::nullopt;
+    return value;
+  }
+  static std::string show(std::size_t value) { return std::to_string(value); }
+};
+
+// What is cached longer than the feed remembers would be refused anyway.
+struct Age : Kind {
+  static constexpr std::string_view kExpected = "a time such as 60s, at most 300s";
+  static std::optional<Seconds> parse(std::string_view text) {
+    const auto value = parse_duration(text);
+    return value && *value <= Seconds(300) ? value : std::nullopt;
+  }
+  static std::string show(Seconds value) { return format_duration(value); }
+};
+
 struct Timeout : Kind {
   static constexpr std::string_view kExpected = "a time such as 5s or 250ms, at most 10m";
   static std::optional<milliseconds> parse(std::string_view text) {
@@ -115,6 +138,11 @@ constexpr KnownSetting kKnown[] = {
     known<Text, FIELD(key_file)>("key_file", "TOKCTL_KEY_FILE", "--key-file", &Flags::key_file),
     known<Timeout, FIELD(timeout)>("timeout", "TOKCTL_TIMEOUT", "--timeout", &Flags::timeout),
     known<Count, FIELD(pool_size)>("pool_size", "TOKCTL_POOL_SIZE"),
+    known<Entries, FIELD(cache.map_entries)>("cache.map_entries", "TOKCTL_CACHE_MAP_ENTRIES"),
+    known<Age, FIELD(cache.map_ttl)>("cache.map_ttl", "TOKCTL_CACHE_MAP_TTL"),
+    known<Age, FIELD(cache.redis_ttl)>("cache.redis_ttl", "TOKCTL_CACHE_REDIS_TTL"),
+    known<Text, FIELD(cache.redis_prefix)>("cache.redis_prefix", "TOKCTL_CACHE_REDIS_PREFIX"),
+    known<Timeout, FIELD(cache.redis_timeout)>("cache.redis_timeout", "TOKCTL_CACHE_REDIS_TIMEOUT"),
     known<Count, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
     known<Floor, FIELD(policy.login_floor)>("policy.login_floor", "TOKCTL_LOGIN_FLOOR"),
     known<Lifetime, FIELD(policy.web_ttl)>("policy.web_ttl", "TOKCTL_WEB_TTL"),

@@ -57,21 +57,6 @@ void find_in_authority(std::string_view url, std::vector<Place>& places) {
   }
 }
 
-std::string percent_decode(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte =
-        text[i] == '%' ? hex_decode(ascii_lower(text.substr(i + 1, 2))) : std::nullopt;
-    if (byte && byte->size() == 1) {
-      plain += static_cast<char>(byte->front());
-      i += 2;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
 bool names_password(std::string_view key) {
   const std::string name = ascii_lower(percent_decode(key));
   return name != "passfile" && (name.find("pass") != kNone || name.find("pwd") != kNone);
@@ -105,6 +90,21 @@ std::vector<Place> find_passwords(std::string_view url) {
 }
 
 }  // namespace
+
+std::string percent_decode(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte =
+        text[i] == '%' ? hex_decode(ascii_lower(text.substr(i + 1, 2))) : std::nullopt;
+    if (byte && byte->size() == 1) {
+      plain += static_cast<char>(byte->front());
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
 
 bool has_password(std::string_view url) { return !find_passwords(url).empty(); }
 

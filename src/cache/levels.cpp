@@ -17,16 +17,56 @@ std::uint64_t Levels::Counter::total() const {
   return total;
 }
 
+Levels::Levels(const Config& config, const crypto::Keyring& keyring, Random& random)
+    : map_(config.cache.map_entries, config.cache.map_ttl, random) {
+  if (config.redis.empty()) return;
+  redis_ = std::make_unique<Redis>(parse_redis_url(config.redis), config.cache.redis_timeout);
+  shared_.emplace(
+      *redis_, keyring, random,
+      Shared::Options{.prefix = config.cache.redis_prefix, .ttl = config.cache.redis_ttl});
+}
+
 EntryPtr Levels::find(std::string_view token, Clock::Steady steady, Time wall) {
-  if (steady < fresh_until_.load(std::memory_order_acquire)) {
+  if (fresh(steady)) {
     auto entry = map_.find(token, steady);
     if (entry && entry->stands(wall)) {
       map_hits_.add();
       return entry;
     }
   }
-  database_.add();
   return nullptr;
+}
+
+bool Levels::shares(Clock::Steady steady) const { return redis_ && redis_->up() && fresh(steady); }
+
+std::vector<EntryPtr> Levels::find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
+                                          Time wall) {
+  std::vector<std::vector<std::string>> digests;
+  for (const Wanted& each : wanted) digests.push_back(each.digests);
+  auto entries = shared_->find(digests);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    // It proves who wrote it, not that it is still so. Admitted under the map's lock, where it
+    // cannot come in behind its revocation.
+    if (!entries[i]) continue;
+    const auto admits = [&](const Entry& entry) { return marks_.admits(entry); };
+    const bool admitted =
+        entries[i]->stands(wall) && map_.put(wanted[i].token, entries[i], steady, admits);
+    if (admitted) {
+      redis_hits_.add();
+    } else {
+      entries[i] = nullptr;
+    }
+  }
+  return entries;
+}
+
+void Levels::fill_shared(const std::vector<Shared::Filled>& entries, Time wall) {
+  if (shared_ && !entries.empty()) shared_->fill(entries, wall);
+}
+
+void Levels::remove_shared(const std::vector<std::string>& digests,
+                           const std::vector<std::string>& public_ids) {
+  if (shared_ && redis_->up()) shared_->remove(digests, public_ids);
 }
 
 void Levels::fill(std::string_view token, EntryPtr entry, Clock::Steady steady) {
@@ -66,7 +106,10 @@ void Levels::sweep(Clock::Steady steady, Time wall) {
 }
 
 Stats Levels::stats() const {
-  return {.map_hits = map_hits_.total(), .database = database_.total(), .entries = map_.size()};
+  return {.map_hits = map_hits_.total(),
+          .redis_hits = redis_hits_.total(),
+          .database = database_.total(),
+          .entries = map_.size()};
 }
 
 }  // namespace tokctl::cache

@@ -4,16 +4,21 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "base/config.h"
 #include "cache/map.h"
 #include "cache/marks.h"
+#include "cache/shared.h"
 
 namespace tokctl::cache {
 
 struct Stats {
   std::uint64_t map_hits = 0;
+  std::uint64_t redis_hits = 0;
   std::uint64_t database = 0;  // questions that went to the database
   std::uint64_t entries = 0;   // in the map
 };
@@ -25,15 +30,30 @@ class Levels {
   // However it fails, a revocation that another process committed is known here after so long.
   static constexpr Clock::Steady kFeedGrace = std::chrono::seconds(1);
 
-  Levels(std::size_t entries, Seconds map_ttl, Random& random) : map_(entries, map_ttl, random) {}
+  // With a Redis unless config.redis is empty. Throws Error(kUsage) for what is no URL of one.
+  Levels(const Config& config, const crypto::Keyring& keyring, Random& random);
 
-  // Null: ask the database. `steady` and `wall` are now.
+  // Null: not in the map. `steady` and `wall` are now.
   EntryPtr find(std::string_view token, Clock::Steady steady, Time wall);
+
+  // Whether Redis is worth asking, and its answers to all at once, null for those to be asked of
+  // the database. A token's digests are those under each root key.
+  bool shares(Clock::Steady steady) const;
+  struct Wanted {
+    std::string_view token;
+    std::vector<std::string> digests;
+  };
+  std::vector<EntryPtr> find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
+                                    Time wall);
+  void count_database(std::uint64_t questions) { database_.add(questions); }
 
   // To be taken before the row is read that an entry is made of.
   Point point() const { return marks_.point(); }
   // An entry that was ended since its row was read does not get in.
   void fill(std::string_view token, EntryPtr entry, Clock::Steady steady);
+  void fill_shared(const std::vector<Shared::Filled>& entries, Time wall);
+  void remove_shared(const std::vector<std::string>& digests,
+                     const std::vector<std::string>& public_ids);
 
   // What the feed brought: new words in order; or that nothing known before counts.
   void apply(const std::vector<Word>& words, Clock::Steady steady);
@@ -45,6 +65,9 @@ class Levels {
 
   void sweep(Clock::Steady steady, Time wall);
   Stats stats() const;
+
+  // Null without one.
+  Shared* shared() { return shared_ ? &*shared_ : nullptr; }
 
  private:
   // Counted without threads getting into each other's way.
@@ -62,10 +85,16 @@ class Levels {
 
   void drop(const std::vector<Word>& words);
 
+  bool fresh(Clock::Steady steady) const {
+    return steady < fresh_until_.load(std::memory_order_acquire);
+  }
+
   Map map_;
   Marks marks_;
+  std::unique_ptr<Redis> redis_;
+  std::optional<Shared> shared_;
   std::atomic<Clock::Steady> fresh_until_{Clock::Steady::min()};
-  Counter map_hits_, database_;
+  Counter map_hits_, redis_hits_, database_;
 };
 
 }  // namespace tokctl::cache

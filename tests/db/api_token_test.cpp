@@ -69,6 +69,7 @@ TEST_CASE("api tokens: a row comes back as it was written, by id and by digest")
   });
   for (const ApiToken& token : {bare, full}) {
     check_equal(find(*database, token.id).value(), token);
+    CHECK(api_tokens::digest_of(*database, token.id) == digest_of(token));
     const auto found = find_with_owner(*database, digest_of(token)).value();
     check_equal(found.token, token);
     CHECK(found.owner.email == user_row(1).user.email);

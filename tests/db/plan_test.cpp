@@ -68,6 +68,7 @@ void run_every_statement(Handle& db) {
   const ApiToken token = testing::token_row(1, uuid(1));
   api_tokens::insert(db, token, "digest");
   api_tokens::find(db, token.id);
+  api_tokens::digest_of(db, token.id);
   api_tokens::find_with_owner(db, "digest");
   api_tokens::used(db, token.id, now);
   api_tokens::replace(db, token);

@@ -72,14 +72,19 @@ TEST_CASE("every setting is listed, in one order, with its default") {
     if (each.name != "db") listed += each.name + "=" + each.value + " ";
   }
   CHECK(listed ==
-        "redis= key_file= timeout=5s pool_size=16 policy.full_name_min=1 policy.login_floor=400ms "
+        "redis= key_file= timeout=5s pool_size=16 cache.map_entries=100000 cache.map_ttl=1m "
+        "cache.redis_ttl=5m cache.redis_prefix=tokctl: cache.redis_timeout=100ms "
+        "policy.full_name_min=1 policy.login_floor=400ms "
         "policy.web_ttl=1d policy.session_retention=30d policy.event_retention=never ");
 }
 
 TEST_CASE("a file sets everything") {
   World world;
   world.file(
-      "db = 'sqlite:/x.db'\nredis = \"redis://r\"\nkey_file = '/k'\ntimeout = '250ms'\npool_size = 4\n"
+      "db = 'sqlite:/x.db'\nredis = \"redis://r\"\nkey_file = '/k'\ntimeout = '250ms'\npool_size = "
+      "4\n"
+      "[cache]\nmap_entries = 7\nmap_ttl = '2s'\nredis_ttl = '3s'\nredis_prefix = 'p'\n"
+      "redis_timeout = '4ms'\n"
       "[policy]\nfull_name_min = 8\nlogin_floor = '1s'\nweb_ttl = '12h'\n"
       "session_retention = '7d'\nevent_retention = '365d'\n",
       0644);
@@ -89,6 +94,11 @@ TEST_CASE("a file sets everything") {
   CHECK(loaded.config.key_file == "/k");
   CHECK(loaded.config.timeout == std::chrono::milliseconds(250));
   CHECK(loaded.config.pool_size == 4);
+  CHECK(loaded.config.cache.map_entries == 7);
+  CHECK(loaded.config.cache.map_ttl == Seconds(2));
+  CHECK(loaded.config.cache.redis_ttl == Seconds(3));
+  CHECK(loaded.config.cache.redis_prefix == "p");
+  CHECK(loaded.config.cache.redis_timeout == std::chrono::milliseconds(4));
   CHECK(loaded.config.policy.full_name_min == 8);
   CHECK(loaded.config.policy.login_floor == std::chrono::seconds(1));
   CHECK(loaded.config.policy.web_ttl == std::chrono::hours(12));
@@ -108,6 +118,11 @@ TEST_CASE("the environment sets everything") {
                           {"TOKCTL_KEY_FILE", "/e"},
                           {"TOKCTL_TIMEOUT", "1s"},
                           {"TOKCTL_POOL_SIZE", "5"},
+                          {"TOKCTL_CACHE_MAP_ENTRIES", "10"},
+                          {"TOKCTL_CACHE_MAP_TTL", "11s"},
+                          {"TOKCTL_CACHE_REDIS_TTL", "12s"},
+                          {"TOKCTL_CACHE_REDIS_PREFIX", "t:"},
+                          {"TOKCTL_CACHE_REDIS_TIMEOUT", "13ms"},
                           {"TOKCTL_FULL_NAME_MIN", "2"},
                           {"TOKCTL_LOGIN_FLOOR", "2s"},
                           {"TOKCTL_WEB_TTL", "3h"},
@@ -120,7 +135,7 @@ TEST_CASE("the environment sets everything") {
     CHECK(world.variables.contains(each.where));
     listed += each.value + " ";
   }
-  CHECK(listed == "sqlite:/e.db redis://e /e 1s 5 2 2s 3h 4d 5d ");
+  CHECK(listed == "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms 2 2s 3h 4d 5d ");
 }
 
 TEST_CASE("flag beats environment beats file beats default") {
@@ -211,17 +226,17 @@ TEST_CASE("an unknown key is refused by file and line") {
 }
 
 TEST_CASE("a wrong value is refused and not repeated") {
-  const std::string line =
-      GENERATE(as<std::string>{}, "timeout = 'hunter2'", "timeout = 5", "timeout = '0s'",
-               "timeout = '11m'", "timeout = '-1s'", "timeout = true", "timeout = 1.5",
-               "timeout = ['1s']", "timeout = 1979-05-27", "timeout = {a=1}", "timeout = 'never'",
-               "db = 5", "db = ''", "db = \"a\\u0000b\"", "db = \"a\\nb\"", "key_file = ''",
-               "redis = false", "policy = 'hunter2'", "policy.full_name_min = '8'",
-               "policy.full_name_min = 0", "policy.full_name_min = -1",
-               "policy.full_name_min = 201", "pool_size = 0", "pool_size = '4'", "policy.full_name_min = 9223372036854775807",
-               "policy.full_name_min = 1.0", "policy.login_floor = '11s'", "policy.login_floor = 0",
-               "policy.web_ttl = 'never'", "policy.web_ttl = '0'", "policy.web_ttl = '365001d'",
-               "policy.event_retention = 'ever'", "policy.session_retention = ''");
+  const std::string line = GENERATE(
+      as<std::string>{}, "timeout = 'hunter2'", "timeout = 5", "timeout = '0s'", "timeout = '11m'",
+      "timeout = '-1s'", "timeout = true", "timeout = 1.5", "timeout = ['1s']",
+      "timeout = 1979-05-27", "timeout = {a=1}", "timeout = 'never'", "db = 5", "db = ''",
+      "db = \"a\\u0000b\"", "db = \"a\\nb\"", "key_file = ''", "redis = false",
+      "policy = 'hunter2'", "policy.full_name_min = '8'", "policy.full_name_min = 0",
+      "policy.full_name_min = -1", "policy.full_name_min = 201", "pool_size = 0", "pool_size = '4'",
+      "policy.full_name_min = 9223372036854775807", "policy.full_name_min = 1.0",
+      "policy.login_floor = '11s'", "policy.login_floor = 0", "policy.web_ttl = 'never'",
+      "policy.web_ttl = '0'", "policy.web_ttl = '365001d'", "policy.event_retention = 'ever'",
+      "policy.session_retention = ''");
   World world;
   world.file("\n" + line + "\n");
   CAPTURE(line);

@@ -1,0 +1,283 @@
+#include "cache/redis.h"
+
+#include <hiredis/hiredis.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace tokctl::cache {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t kIdleMax = 16;                       // connections kept
+constexpr std::size_t kAnswerMax = std::size_t{16} << 20;  // bytes: more is no answer of ours
+
+// What went wrong, in tokctl's words: never Redis' own text.
+struct Trouble {
+  const char* what;
+};
+
+struct FreeReader {
+  void operator()(redisReader* reader) const { redisReaderFree(reader); }
+};
+// hiredis' reader builds our replies straight away: its own would believe a server that announces
+// a thousand million elements.
+constexpr int kListMax = 1'000'000;
+
+RedisReply* make_reply(const redisReadTask* task, RedisReply::Kind kind) {
+  RedisReply* reply = nullptr;
+  if (task->parent == nullptr) {
+    reply = new RedisReply;
+  } else {
+    // Elements come one after another, so that no pointer into the list is in use when it grows.
+    reply = &static_cast<RedisReply*>(task->parent->obj)->list.emplace_back();
+  }
+  reply->kind = kind;
+  return reply;
+}
+
+void* make_text(const redisReadTask* task, char* text, std::size_t size) {
+  RedisReply* reply = make_reply(
+      task, task->type == REDIS_REPLY_ERROR ? RedisReply::Kind::kError : RedisReply::Kind::kText);
+  reply->text.assign(text, size);
+  return reply;
+}
+
+void* make_list(const redisReadTask* task, int elements) {
+  if (elements > kListMax) return nullptr;
+  return make_reply(task, RedisReply::Kind::kList);
+}
+
+void* make_number(const redisReadTask* task, long long number) {
+  RedisReply* reply = make_reply(task, RedisReply::Kind::kNumber);
+  reply->number = number;
+  return reply;
+}
+
+void* make_nothing(const redisReadTask* task) {
+  return make_reply(task, RedisReply::Kind::kNothing);
+}
+
+void free_reply(void* reply) { delete static_cast<RedisReply*>(reply); }
+
+const redisReplyObjectFunctions kMakers = {make_text, make_list, make_number, make_nothing,
+                                           free_reply};
+
+void append_command(std::string& out, const RedisCommand& command) {
+  // The protocol's own form (https://redis.io/docs/reference/protocol-spec/): an array of texts.
+  out += '*' + std::to_string(command.size()) + "\r\n";
+  for (const std::string& word : command) {
+    out += '$' + std::to_string(word.size()) + "\r\n";
+    out += word;
+    out += "\r\n";
+  }
+}
+
+}  // namespace
+
+// One connection. Whatever goes wrong is thrown as Trouble, and the link is then of no use.
+class Redis::Link {
+ public:
+  Link(const RedisUrl& url, Steady::time_point deadline)
+      : fd_(connect(url, deadline)),
+        reader_(redisReaderCreateWithFunctions(const_cast<redisReplyObjectFunctions*>(&kMakers))) {
+    if (!reader_) throw Trouble{"cannot be asked: no memory"};
+    std::vector<RedisCommand> greeting;
+    if (!url.password.empty()) {
+      RedisCommand auth{"AUTH"};
+      if (!url.user.empty()) auth.push_back(url.user);
+      auth.emplace_back(url.password.reveal());
+      greeting.push_back(std::move(auth));
+    }
+    if (url.database != "0") greeting.push_back({"SELECT", url.database});
+    if (!greeting.empty()) run(greeting, deadline);
+  }
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  ~Link() { ::close(fd_); }
+
+  std::vector<RedisReply> run(const std::vector<RedisCommand>& commands,
+                              Steady::time_point deadline) {
+    std::string request;
+    for (const RedisCommand& command : commands) append_command(request, command);
+    send(request, deadline);
+    wipe(request.data(), request.size());  // it may have held a password
+    std::vector<RedisReply> replies;
+    std::size_t received = 0;
+    while (replies.size() < commands.size()) {
+      void* raw = nullptr;
+      if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK)
+        throw Trouble{"gives no answer that makes sense"};
+      if (raw != nullptr) {
+        const std::unique_ptr<RedisReply> reply(static_cast<RedisReply*>(raw));
+        if (reply->kind == RedisReply::Kind::kError) throw Trouble{"refuses a command"};
+        replies.push_back(std::move(*reply));
+      } else {
+        received += receive(deadline);
+        if (received > kAnswerMax) throw Trouble{"gives no answer that makes sense"};
+      }
+    }
+    // An answer too many would be taken for that to the next question.
+    if (reader_->pos != reader_->len) throw Trouble{"gives no answer that makes sense"};
+    return replies;
+  }
+
+  // Whether it is still connected and silent, as it has to be when nothing was asked.
+  bool usable() const {
+    pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, 0) == 0;
+  }
+
+ private:
+  static void wait(int fd, short events, Steady::time_point deadline) {
+    for (;;) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now()).count();
+      pollfd waiting{.fd = fd, .events = events, .revents = 0};
+      const int ready = left > 0 ? ::poll(&waiting, 1, static_cast<int>(left)) : 0;
+      if (ready > 0) return;
+      if (ready == 0) throw Trouble{"does not answer in time"};
+      if (errno != EINTR) throw Trouble{"cannot be reached"};
+    }
+  }
+
+  static int connect(const RedisUrl& url, Steady::time_point deadline) {
+    if (!url.socket.empty()) {
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      if (url.socket.size() >= sizeof address.sun_path) throw Trouble{"cannot be reached"};
+      std::memcpy(address.sun_path, url.socket.data(), url.socket.size());
+      return connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address,
+                        deadline);
+    }
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found) != 0)
+      throw Trouble{"has a name that does not resolve"};
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, ::freeaddrinfo);
+    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+      try {
+        return connect_to(each->ai_family, each->ai_addr, each->ai_addrlen, deadline);
+      } catch (const Trouble&) {
+        if (each->ai_next == nullptr) throw;
+      }
+    }
+    throw Trouble{"cannot be reached"};
+  }
+
+  static int connect_to(int family, const sockaddr* address, socklen_t size,
+                        Steady::time_point deadline) {
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) throw Trouble{"cannot be reached"};
+    try {
+      if (::connect(fd, address, size) != 0) {
+        if (errno != EINPROGRESS) throw Trouble{"cannot be reached"};
+        wait(fd, POLLOUT, deadline);
+        int error = 0;
+        socklen_t error_size = sizeof error;
+        if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size) != 0 || error != 0)
+          throw Trouble{"cannot be reached"};
+      }
+      const int on = 1;
+      if (family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      return fd;
+    } catch (...) {
+      ::close(fd);
+      throw;
+    }
+  }
+
+  void send(std::string_view bytes, Steady::time_point deadline) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+      } else if (errno == EAGAIN) {
+        wait(fd_, POLLOUT, deadline);
+      } else if (errno != EINTR) {
+        throw Trouble{"has closed the connection"};
+      }
+    }
+  }
+
+  std::size_t receive(Steady::time_point deadline) {
+    std::array<char, 16384> buffer;
+    for (;;) {
+      // Waiting first: a server that never stops talking must not keep us past the deadline either.
+      wait(fd_, POLLIN, deadline);
+      const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+      if (got > 0) {
+        const auto size = static_cast<std::size_t>(got);
+        if (redisReaderFeed(reader_.get(), buffer.data(), size) != REDIS_OK)
+          throw Trouble{"gives no answer that makes sense"};
+        return size;
+      }
+      if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        throw Trouble{"has closed the connection"};
+    }
+  }
+
+  const int fd_;
+  const std::unique_ptr<redisReader, FreeReader> reader_;
+};
+
+Redis::Redis(RedisUrl url, std::chrono::milliseconds timeout)
+    : url_(std::move(url)), timeout_(timeout) {}
+Redis::~Redis() = default;
+
+std::unique_ptr<Redis::Link> Redis::borrow() {
+  const std::lock_guard lock(mutex_);
+  while (!idle_.empty()) {
+    auto link = std::move(idle_.back());
+    idle_.pop_back();
+    if (link->usable()) return link;
+  }
+  return nullptr;
+}
+
+std::optional<std::vector<RedisReply>> Redis::try_run(const std::vector<RedisCommand>& commands) {
+  const auto deadline = Steady::now() + timeout_;
+  try {
+    auto link = borrow();
+    if (!link) link = std::make_unique<Link>(url_, deadline);
+    auto replies = link->run(commands, deadline);
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kIdleMax) idle_.push_back(std::move(link));
+    return replies;
+  } catch (const Trouble& trouble) {
+    up_ = false;
+    const std::lock_guard lock(mutex_);
+    idle_.clear();  // what broke one has mostly broken them all
+    trouble_ = trouble.what;
+    return std::nullopt;
+  }
+}
+
+std::optional<std::vector<RedisReply>> Redis::run(const std::vector<RedisCommand>& commands) {
+  if (!up() || commands.empty()) return std::nullopt;
+  return try_run(commands);
+}
+
+bool Redis::probe(const std::string& key) {
+  if (try_run({{"SET", key, "1", "EX", "10"}})) up_ = true;
+  return up();
+}
+
+std::string Redis::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+}  // namespace tokctl::cache

@@ -1,0 +1,74 @@
+#include "cache/shared.h"
+
+#include <algorithm>
+
+#include "cache/entry_text.h"
+#include "crypto/cache_seal.h"
+
+namespace tokctl::cache {
+
+std::string Shared::token_key(std::string_view digest) const {
+  return options_.prefix + "token:" + std::string(digest);
+}
+
+std::string Shared::user_key(std::string_view public_id) const {
+  return options_.prefix + "tokens:user:" + std::string(public_id);
+}
+
+std::vector<EntryPtr> Shared::find(const std::vector<std::vector<std::string>>& digests) const {
+  std::vector<EntryPtr> entries(digests.size());
+  std::vector<RedisCommand> commands;
+  for (const auto& candidates : digests) {
+    for (const std::string& digest : candidates) commands.push_back({"GET", token_key(digest)});
+  }
+  const auto replies = redis_.run(commands);
+  if (!replies) return entries;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    for (std::size_t n = 0; n < digests[i].size(); ++n, ++at) {
+      const RedisReply& reply = (*replies)[at];
+      if (entries[i] || reply.kind != RedisReply::Kind::kText) continue;
+      const auto bytes = crypto::open_from_cache(keyring_, reply.text, commands[at][1]);
+      auto entry = bytes ? parse_entry(*bytes) : std::nullopt;
+      if (entry) entries[i] = *std::move(entry);
+    }
+  }
+  return entries;
+}
+
+void Shared::fill(const std::vector<Filled>& entries, Time now) const {
+  if (!redis_.up()) return;
+  const std::string key_id = keyring_.ids().back();
+  std::vector<RedisCommand> commands;
+  for (const auto& [digest, entry] : entries) {
+    Seconds ttl = options_.ttl;
+    if (entry->principal.expires_at) ttl = std::min(ttl, *entry->principal.expires_at - now);
+    if (ttl <= Seconds(0)) continue;
+    const std::string key = token_key(digest);
+    const std::string users = user_key(entry->principal.public_id);
+    commands.push_back(
+        {"SET", key, crypto::seal_for_cache(keyring_, key_id, format_entry(*entry), key, random_),
+         "EX", std::to_string(ttl.count())});
+    commands.push_back({"SADD", users, digest});
+    commands.push_back({"EXPIRE", users, std::to_string(options_.ttl.count())});
+  }
+  redis_.run(commands);
+}
+
+void Shared::remove(const std::vector<std::string>& digests,
+                    const std::vector<std::string>& public_ids) const {
+  std::vector<RedisCommand> commands;
+  RedisCommand unlink{"UNLINK"};
+  for (const std::string& digest : digests) unlink.push_back(token_key(digest));
+  std::vector<RedisCommand> members;
+  for (const std::string& id : public_ids) members.push_back({"SMEMBERS", user_key(id)});
+  if (const auto replies = redis_.run(members)) {
+    for (const RedisReply& reply : *replies) {
+      for (const RedisReply& member : reply.list) unlink.push_back(token_key(member.text));
+    }
+    for (const std::string& id : public_ids) unlink.push_back(user_key(id));
+  }
+  if (unlink.size() > 1) redis_.run({unlink});
+}
+
+}  // namespace tokctl::cache

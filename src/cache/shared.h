@@ -1,0 +1,58 @@
+// The second level: verdicts in Redis, for all processes of the fleet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "cache/entry.h"
+#include "cache/redis.h"
+#include "crypto/keyring.h"
+
+namespace tokctl::cache {
+
+// Keys hold the digest of a token, never a token:
+//   PREFIXtoken:DIGEST            an entry, sealed for this key
+//   PREFIXtokens:user:PUBLICID    the digests of a user's tokens, to delete them by
+// What comes back is only what some process of ours wrote for that very key; whether it still holds
+// is for the marks to say. Redis in trouble is as if it were empty. Thread-safe.
+class Shared {
+ public:
+  struct Options {
+    std::string prefix = "tokctl:";
+    Seconds ttl = std::chrono::seconds(300);
+  };
+  Shared(Redis& redis, const crypto::Keyring& keyring, Random& random, Options options)
+      : redis_(redis), keyring_(keyring), random_(random), options_(std::move(options)) {}
+
+  // For each list of digests (a token's, one for each root key) what is there under the first that
+  // has something, or null. One round trip for all.
+  std::vector<EntryPtr> find(const std::vector<std::vector<std::string>>& digests) const;
+
+  struct Filled {
+    std::string digest;
+    EntryPtr entry;
+  };
+  // Kept for the ttl, but no longer than the token lives.
+  void fill(const std::vector<Filled>& entries, Time now) const;
+
+  void remove(const std::vector<std::string>& digests,
+              const std::vector<std::string>& public_ids) const;
+
+  bool probe() const { return redis_.probe(options_.prefix + "probe"); }
+  const Redis& redis() const { return redis_; }
+
+ private:
+  std::string token_key(std::string_view digest) const;
+  std::string user_key(std::string_view public_id) const;
+
+  Redis& redis_;
+  const crypto::Keyring& keyring_;
+  Random& random_;
+  const Options options_;
+};
+
+}  // namespace tokctl::cache

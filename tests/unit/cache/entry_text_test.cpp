@@ -1,0 +1,63 @@
+#include "cache/entry_text.h"
+
+#include <catch2/catch.hpp>
+
+namespace tokctl::cache {
+namespace {
+
+// With every field filled.
+std::string full() {
+  Entry entry;
+  entry.principal = {.type = TokenType::kApi,
+                     .id = "i",
+                     .public_id = "p",
+                     .email = "e",
+                     .full_name = std::string("n\0\xFF", 3),
+                     .session_id = "s",
+                     .source = "web",
+                     .roles = {"a", ""},
+                     .scopes = {"read", "write"},
+                     .token_name = "ci",
+                     .info = "{}",
+                     .issued_at = from_unix(-5),
+                     .expires_at = from_unix(4'000'000'000)};
+  entry.idle = Seconds(400);
+  entry.used = from_unix(7);
+  entry.read_at = {.seq = 12, .mac = UINT64_MAX};
+  return format_entry(entry);
+}
+
+TEST_CASE("entry text: comes back as it was") {
+  const auto parsed = parse_entry(full());
+  REQUIRE(parsed);
+  const Principal& principal = (*parsed)->principal;
+  CHECK(principal.type == TokenType::kApi);
+  CHECK(principal.full_name == std::string("n\0\xFF", 3));
+  CHECK(principal.roles == std::vector<std::string>{"a", ""});
+  CHECK(principal.issued_at == from_unix(-5));
+  CHECK(principal.expires_at == from_unix(4'000'000'000));
+  CHECK((*parsed)->idle == Seconds(400));
+  CHECK((*parsed)->used == from_unix(7));
+  CHECK((*parsed)->read_at == Point{12, UINT64_MAX});
+  CHECK(format_entry(**parsed) == full());
+
+  Entry bare;
+  const auto again = parse_entry(format_entry(bare));
+  REQUIRE(again);
+  CHECK_FALSE((*again)->idle);
+  CHECK_FALSE((*again)->used);
+  CHECK_FALSE((*again)->principal.expires_at);
+}
+
+TEST_CASE("entry text: a part of one, or more than one, is none") {
+  const std::string bytes = full();
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK_FALSE(parse_entry(bytes.substr(0, size)));
+  CHECK_FALSE(parse_entry(bytes + '\0'));
+  CHECK_FALSE(parse_entry(bytes + bytes));
+  CHECK_FALSE(parse_entry(std::string(1000, '\xFF')));
+  CHECK_FALSE(parse_entry(std::string(1000, '\1')));
+}
+
+}  // namespace
+}  // namespace tokctl::cache
