@@ -8,7 +8,12 @@ namespace tokctl {
 
 struct Tokctl::Nouns {
   explicit Nouns(auth::Context& context)
-      : users(context), sessions(context), tokens(context), audit(context), database(context), upkeep(context, tokens) {}
+      : users(context),
+        sessions(context),
+        tokens(context),
+        audit(context),
+        database(context),
+        upkeep(context, tokens) {}
   auth::Users users;
   auth::Sessions sessions;
   auth::Tokens tokens;

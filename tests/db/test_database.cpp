@@ -27,6 +27,9 @@ class SqliteMemory final : public TestDatabase {
   std::string url() const override { return "sqlite::memory:"; }
 };
 
+// However busy the machine.
+constexpr std::chrono::seconds kPatience{60};
+
 // On a server that tests/servers started; `admin` is a database that is always there.
 class ServerDatabase final : public TestDatabase {
  public:
@@ -55,7 +58,7 @@ class ServerDatabase final : public TestDatabase {
   }
   void run(const std::string& sql) const {
     const std::string url = url_of(admin_);
-    db::driver_for(url).open(url, {})->define(sql);
+    db::driver_for(url).open(url, {.timeout = kPatience})->define(sql);
   }
 
   const std::string server_;
@@ -106,7 +109,7 @@ std::unique_ptr<TestDatabase> make_database(const std::string& kind) {
 
 Migrated::Migrated(const std::string& kind)
     : database_(make_database(kind)),
-      pool_(database_->url(), {.create = true}, nullptr),
+      pool_(database_->url(), {.timeout = kPatience, .create = true}, nullptr),
       lease_(pool_.borrow()) {
   db::migrate(*lease_);
 }
