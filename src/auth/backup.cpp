@@ -106,7 +106,8 @@ Restored restore_database(const Config& config, const std::string& path,
 }
 
 void check_dump(ReadBytes file) {
-  DumpRows(std::move(file)).each([](std::size_t, const db::Cells&) {});
+  DumpRows rows(std::move(file));
+  rows.each([](std::size_t, const db::Cells&) {});
 }
 
 }  // namespace tokctl::auth

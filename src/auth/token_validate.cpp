@@ -144,7 +144,8 @@ Verdict Tokens::validate(std::string_view text, const Required& required) {
   auto known = recall(text);
   if (!known) known = std::move(recall_shared({text}).front());
   if (known) return require(*known, required, nullptr);
-  return std::move(ask({text}, required).front());
+  auto asked = ask({text}, required);
+  return std::move(asked.front());
 }
 
 std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts,

@@ -201,6 +201,7 @@ class Redis::Link {
 
   void send(std::string_view bytes, Steady::time_point deadline) {
     while (!bytes.empty()) {
+      // cppcheck-suppress invalidLifetime  ; it is sent, not kept
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
