@@ -13,8 +13,9 @@ function(tokctl_driver name)
   endif()
 
   tokctl_folder(tokctl_db_${name} FOLDERS db/${name})
-  target_sources(tokctl_db_${name} PRIVATE src/base/utf8.cpp src/base/fmt.cpp)
-  target_include_directories(tokctl_db_${name} SYSTEM PRIVATE ${TOKCTL_${name}_INCLUDE_DIR})
+  target_sources(tokctl_db_${name} PRIVATE src/base/utf8.cpp src/base/fmt.cpp
+    src/base/resolve.cpp)
+  target_include_directories(tokctl_db_${name} SYSTEM PUBLIC ${TOKCTL_${name}_INCLUDE_DIR})
 
   add_library(tokctl_driver_${name} MODULE $<TARGET_OBJECTS:tokctl_db_${name}>)
   set_target_properties(tokctl_driver_${name} PROPERTIES PREFIX "" OUTPUT_NAME tokctl-${name}

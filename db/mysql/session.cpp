@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 
+#include "base/resolve.h"
 #include "base/utf8.h"
 #include "db/mysql/error.h"
 
@@ -132,6 +133,9 @@ Session connect(const Target& target, const OpenOptions& options) {
   Session session = prepare(target, options, kLogins);
   MYSQL* raw = session.get();
   const auto begun = std::chrono::steady_clock::now();
+  if (!target.host.empty() && !resolvable_by(target.host, begun + options.timeout)) {
+    fail_connecting(CR_CONN_HOST_ERROR, ETIMEDOUT, target);
+  }
   if (!enter(raw, target)) {
     unsigned number = mysql_errno(raw);
     const bool late = std::chrono::steady_clock::now() - begun >= options.timeout;

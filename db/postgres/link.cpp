@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/resolve.h"
 #include "db/postgres/error.h"
 
 namespace tokctl::db::postgres {
@@ -67,6 +68,9 @@ void Link::connect() {
   keywords.push_back(nullptr);
   values.push_back(nullptr);
   const auto deadline = Clock::now() + timeout_;
+  for (const std::string& name : target_.names) {
+    if (!resolvable_by(name, deadline)) fail_late(target_);
+  }
   connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 1));
   PGconn* connection = connection_.get();
   if (connection == nullptr) throw std::bad_alloc();

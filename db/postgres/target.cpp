@@ -109,6 +109,9 @@ Target read_target(std::string_view url, std::chrono::milliseconds timeout) {
     target.parameters.emplace_back("sslrootcert", kSystemAuthorities);
   }
   target.tls_refused = sslmode == "disable";
+  for (const std::string_view host : reached) {
+    if (!is_local(host)) target.names.emplace_back(host);
+  }
 
   // A peer that has vanished answers neither data nor a first greeting; of several, each has its
   // share of the time.

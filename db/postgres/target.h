@@ -13,6 +13,8 @@ struct Target {
   // For libpq, in this order: what the URL leaves open, the URL, what it may not change.
   std::vector<std::pair<std::string, std::string>> parameters;
 
+  std::vector<std::string> names;  // of hosts, which have to be looked up
+
   // For messages, fit to be printed.
   std::string name;          // "the database tokctl at db.example.com"
   std::string server;        // "the PostgreSQL server db.example.com:5432"
