@@ -13,12 +13,14 @@ struct Tokctl::Nouns {
         tokens(context),
         audit(context),
         database(context),
+        oauth(context),
         upkeep(context, tokens) {}
   auth::Users users;
   auth::Sessions sessions;
   auth::Tokens tokens;
   auth::Audit audit;
   auth::Database database;
+  oauth::OAuth oauth;
   auth::Upkeep upkeep;  // ended before what it looks after
 };
 
@@ -34,6 +36,7 @@ auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
 auth::Audit& Tokctl::audit() { return nouns_->audit; }
 auth::Database& Tokctl::database() { return nouns_->database; }
 auth::Upkeep& Tokctl::upkeep() { return nouns_->upkeep; }
+oauth::OAuth& Tokctl::oauth() { return nouns_->oauth; }
 
 auth::UserImport Tokctl::import_users(auth::ImportOptions options) {
   return auth::UserImport(*context_, std::move(options));

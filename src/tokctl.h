@@ -28,6 +28,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "oauth/oauth.h"
 
 namespace tokctl {
 
@@ -45,6 +46,7 @@ class Tokctl {
   auth::Audit& audit();
   auth::Database& database();
   auth::Upkeep& upkeep();
+  oauth::OAuth& oauth();
 
   // Many users at once, from a file and into one:
   //   auto import = t.import_users({.if_not_exists = true});

@@ -1,0 +1,106 @@
+#include "oauth/grant_rows.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "crypto/seal.h"
+
+namespace tokctl::oauth {
+namespace {
+
+using db::oauth_grants::GrantRow;
+using db::oauth_providers::ProviderRow;
+
+crypto::Address grant_address(const GrantRow& row, std::string_view column) {
+  return {.table = "oauth_grants", .key = row.grant.id, .column = column};
+}
+
+crypto::Address secret_address(std::string_view provider) {
+  return {.table = "oauth_providers", .key = provider, .column = "client_secret"};
+}
+
+SecretString open(const auth::Context& context, const std::optional<std::string>& sealed,
+                  const crypto::Address& address) {
+  return sealed ? crypto::unseal(context.keyring, *sealed, address) : SecretString();
+}
+
+}  // namespace
+
+std::string name_of(const GrantRef& ref) {
+  const std::string name = fmt::format("{} at {}", printable(ref.account), ref.provider);
+  return ref.label.empty() ? name : fmt::format("{} ({})", name, ref.label);
+}
+
+GrantRow get_grant(db::Handle& db, const GrantRef& ref, db::Locking lock) {
+  auto row = db::oauth_grants::find(db, ref, lock);
+  if (!row) {
+    throw Error(Code::kNotFound, "oauth.grant_not_found",
+                fmt::format("there is no grant of {}", name_of(ref)), "tokctl oauth list");
+  }
+  return std::move(*row);
+}
+
+ProviderRow get_provider(db::Handle& db, std::string_view name, db::Locking lock) {
+  auto row = db::oauth_providers::find(db, name, lock);
+  if (!row) {
+    throw Error(Code::kNotFound, "oauth.provider_not_found",
+                fmt::format("provider {} not found", printable(name)),
+                "tokctl oauth provider list");
+  }
+  return std::move(*row);
+}
+
+SecretString access_token_of(const auth::Context& context, const GrantRow& row) {
+  return open(context, row.access_token, grant_address(row, "access_token"));
+}
+
+SecretString refresh_token_of(const auth::Context& context, const GrantRow& row) {
+  return open(context, row.refresh_token, grant_address(row, "refresh_token"));
+}
+
+SecretString client_secret_of(const auth::Context& context, const ProviderRow& row) {
+  return open(context, row.client_secret, secret_address(row.provider.name));
+}
+
+std::string seal_client_secret(const auth::Context& context, std::string_view key_id,
+                               std::string_view provider, const SecretString& secret) {
+  return crypto::seal(context.keyring, key_id, secret.reveal(), secret_address(provider),
+                      context.random);
+}
+
+void put_tokens(const auth::Context& context, std::string_view key_id,
+                const TokenResponse& response, Time asked_at, GrantRow& row) {
+  const auto seal = [&](const SecretString& token, std::string_view column) {
+    return crypto::seal(context.keyring, key_id, token.reveal(), grant_address(row, column),
+                        context.random);
+  };
+  row.access_token = seal(response.access_token, "access_token");
+  if (!response.refresh_token.empty()) {
+    row.refresh_token = seal(response.refresh_token, "refresh_token");
+    row.grant.has_refresh_token = true;
+  }
+  if (response.scope) row.grant.scope = *response.scope;
+  row.grant.state = GrantState::kActive;
+  row.grant.obtained_at = asked_at;
+  row.grant.expires_at =
+      response.expires_in ? std::optional(asked_at + *response.expires_in) : std::nullopt;
+  row.grant.failures = 0;
+  row.grant.last_error.clear();
+  row.grant.failed_at.reset();
+  row.grant.retry_at.reset();
+  row.lease_id.clear();
+  row.lease_until.reset();
+  ++row.generation;
+}
+
+void record_grant(auth::Change& change, std::string_view type, const OAuthGrant& grant,
+                  std::string_view name, auth::DetailValue value) {
+  change.record(type, {}, grant.id,
+                {{"account", std::string_view(grant.ref.account)},
+                 {"provider", std::string_view(grant.ref.provider)},
+                 {"label", std::string_view(grant.ref.label)},
+                 {name, value}});
+}
+
+}  // namespace tokctl::oauth

@@ -1,0 +1,265 @@
+#include "oauth/grants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "auth/change.h"
+#include "auth/page_token.h"
+#include "base/error.h"
+#include "base/time_text.h"
+#include "base/uuid.h"
+#include "oauth/grant_rows.h"
+#include "oauth/refresh.h"
+#include "oauth/token_endpoint.h"
+
+namespace tokctl::oauth {
+namespace {
+
+using auth::Change;
+using db::oauth_grants::GrantRow;
+using Trouble = Freshened::Trouble;
+
+// After so many failures in a row that are not a provider's answer, the rest of its grants are left
+// for the next time: each may cost 15 s.
+constexpr int kDeafAfter = 3;
+
+[[noreturn]] void throw_needs_person(const OAuthGrant& grant, std::string_view why) {
+  throw Error(
+      Code::kReauthorize, "oauth.needs_reauth",
+      fmt::format("the grant of {} needs to be authorized again: {}", name_of(grant.ref), why),
+      fmt::format("tokctl oauth login ACCOUNT --provider {}", grant.ref.provider));
+}
+
+[[noreturn]] void throw_failed(const OAuthGrant& grant, std::string_view why) {
+  throw Error(Code::kRemote, "oauth.refresh_failed",
+              fmt::format("the grant of {} could not be refreshed: {}", name_of(grant.ref), why));
+}
+
+[[noreturn]] void throw_trouble(const Freshened& result) {
+  if (result.trouble == Trouble::kFailed) throw_failed(result.row.grant, result.message);
+  throw_needs_person(result.row.grant, result.message);
+}
+
+void refuse_dry_run(const auth::Context& context) {
+  // What is sent to a provider cannot be rolled back.
+  if (context.config.dry_run) {
+    throw Error(Code::kUsage, "oauth.dry_run", "a provider cannot be asked without effect");
+  }
+}
+
+}  // namespace
+
+SecretString bearer(const SecretString& token) {
+  constexpr std::string_view kScheme = "Bearer ";
+  SecretString value = SecretString::of_size(kScheme.size() + token.size());
+  const auto to = std::ranges::copy(kScheme, value.fill().begin()).out;
+  std::ranges::copy(token.reveal(), to);
+  return value;
+}
+
+OAuthGrant Grants::save(const GrantRef& ref, GrantKind kind, const SavedResponse& saved) {
+  check_grant_ref(ref);
+  return auth::write(context_, [&](Change& change) {
+    get_provider(change.db(), ref.provider);
+    auto before = db::oauth_grants::find(change.db(), ref, db::Locking::kRows);
+    GrantRow row = before.value_or(GrantRow{.access_token = {}, .refresh_token = {}});
+    if (!before) {
+      row.grant.id = make_uuid(context_.random);
+      row.grant.ref = ref;
+      row.grant.created_at = change.now();
+    }
+    row.grant.kind = kind;
+    row.grant.scope.clear();
+    row.grant.has_refresh_token = false;
+    row.refresh_token.reset();  // of another authorization
+    put_tokens(context_, change.active_key(), saved.response, change.now(), row);
+    if (saved.expires_at) row.grant.expires_at = saved.expires_at;
+    if (before) {
+      db::oauth_grants::update(change.db(), row);
+    } else {
+      db::oauth_grants::insert(change.db(), row);
+    }
+    record_grant(change, "oauth_grant.saved", row.grant, "kind", to_text(kind));
+    return row.grant;
+  });
+}
+
+AccessToken Grants::get(const GrantRef& ref, const Fresh& fresh) {
+  check_grant_ref(ref);
+  GrantRow row = get_grant(*context_.pool.borrow(), ref);
+  const Freshened result =
+      freshen(context_, std::move(row), {.min_valid = fresh.min_valid, .stale = fresh.stale});
+  const OAuthGrant& grant = result.row.grant;
+  AccessToken token{
+      .token = {}, .grant = grant, .generation = result.row.generation, .warning = {}};
+  if (result.trouble != Trouble::kNone) {
+    const bool valid = result.trouble != Trouble::kNeedsReauth &&
+                       result.row.generation != fresh.stale &&
+                       (!grant.expires_at || *grant.expires_at > context_.clock.now());
+    if (!valid || fresh.strict) throw_trouble(result);
+    token.warning =
+        fmt::format("the token of {} is valid for {} only: {}", name_of(ref),
+                    format_duration(*grant.expires_at - context_.clock.now()), result.message);
+  }
+  token.token = access_token_of(context_, result.row);
+  return token;
+}
+
+OAuthGrant Grants::refresh(const GrantRef& ref) {
+  refuse_dry_run(context_);
+  check_grant_ref(ref);
+  GrantRow row = get_grant(*context_.pool.borrow(), ref);
+  const std::int64_t generation = row.generation;
+  const Freshened result = freshen(context_, std::move(row), {.stale = generation});
+  if (result.trouble != Trouble::kNone) throw_trouble(result);
+  return result.row.grant;
+}
+
+RefreshSummary Grants::refresh_all(
+    std::optional<Seconds> window,
+    const std::function<void(const GrantRef&, const std::string& problem)>& told) {
+  refuse_dry_run(context_);
+  RefreshSummary summary;
+  std::map<std::string, int> deaf;  // failures in a row, by provider
+  const auto refresh_one = [&](GrantRow row, const Wanted& wanted) {
+    int& failures = deaf[row.grant.ref.provider];
+    if (failures >= kDeafAfter) {
+      ++summary.skipped;
+      return;
+    }
+    const GrantRef ref = row.grant.ref;
+    try {
+      const Freshened result = freshen(context_, std::move(row), wanted);
+      if (result.refreshed) ++summary.refreshed;
+      failures = result.trouble == Trouble::kFailed ? failures + 1 : 0;
+      if (result.trouble == Trouble::kFailed) ++summary.failed;
+      if (result.now_lost) ++summary.needs_reauth;
+      const bool news = result.trouble == Trouble::kFailed || result.now_lost;
+      if (news && told) told(ref, result.message);
+    } catch (const Error& error) {
+      // One that does not open or has just been deleted is no reason to leave the others.
+      if (error.code() != Code::kIntegrity && error.code() != Code::kNotFound) throw;
+      ++summary.failed;
+      if (told) told(ref, error.message());
+    }
+  };
+
+  if (window) {
+    std::optional<db::oauth_grants::Due> last;
+    const Time now = context_.clock.now();
+    for (;;) {
+      const auto due = db::oauth_grants::due(*context_.pool.borrow(), now + *window, now,
+                                             last ? &*last : nullptr, kPageMax);
+      for (const auto& each : due) {
+        auto row = db::oauth_grants::find(*context_.pool.borrow(), each.id);
+        if (row) refresh_one(std::move(*row), {.min_valid = *window});
+      }
+      if (due.size() < kPageMax) return summary;
+      last = due.back();
+    }
+  }
+  std::optional<GrantRef> last;
+  for (;;) {
+    const auto page = db::oauth_grants::list(
+        *context_.pool.borrow(), {.state = GrantState::kActive}, last ? &*last : nullptr);
+    for (const OAuthGrant& grant : page) {
+      auto row = db::oauth_grants::find(*context_.pool.borrow(), grant.id);
+      if (!row || !row->grant.refreshable()) continue;
+      const std::int64_t generation = row->generation;
+      refresh_one(std::move(*row), {.stale = generation});
+    }
+    if (page.size() < kPageMax) return summary;
+    last = page.back().ref;
+  }
+}
+
+OAuthGrant Grants::find(const GrantRef& ref) {
+  check_grant_ref(ref);
+  return get_grant(*context_.pool.borrow(), ref).grant;
+}
+
+Page<OAuthGrant> Grants::list(const GrantQuery& query) {
+  constexpr std::string_view kOrder = "oauth-grants";
+  auth::check_page_limit(query.limit);
+  std::optional<GrantRef> after;
+  if (!query.page_token.empty()) {
+    const auto keys = auth::parse_page_token(query.page_token, kOrder, 3);
+    after = GrantRef{.account = keys[0], .provider = keys[1], .label = keys[2]};
+  }
+  Page<OAuthGrant> page;
+  page.rows = db::oauth_grants::list(*context_.pool.borrow(),
+                                     {.account = query.account,
+                                      .provider = query.provider,
+                                      .state = query.state,
+                                      .expires_before = query.expires_before,
+                                      .limit = query.limit + 1},
+                                     after ? &*after : nullptr);
+  if (auth::drop_surplus(page.rows, query.limit)) {
+    const GrantRef& last = page.rows.back().ref;
+    page.next = auth::make_page_token(kOrder, {last.account, last.provider, last.label});
+  }
+  return page;
+}
+
+GrantChange Grants::revoke(const GrantRef& ref, bool local) {
+  check_grant_ref(ref);
+  for (;;) {
+    GrantRow row = get_grant(*context_.pool.borrow(), ref);
+    if (row.grant.state == GrantState::kRevoked) return {.grant = row.grant};
+    const auto provider = get_provider(*context_.pool.borrow(), ref.provider);
+    if (!local && provider.provider.revoke_url.empty()) {
+      throw Error(Code::kUsage, "oauth.no_endpoint",
+                  fmt::format("provider {} has no revocation endpoint", ref.provider),
+                  "end it there by hand, and here with --local");
+    }
+    if (!local && !context_.config.dry_run) {
+      const SecretString client_secret = client_secret_of(context_, provider);
+      TokenEndpoint endpoint(provider.provider, client_secret);
+      // RFC 7009 §2.1: with the refresh token goes what was issued for it.
+      const SecretString refresh_token = refresh_token_of(context_, row);
+      const auto failure = refresh_token.empty()
+                               ? endpoint.revoke(access_token_of(context_, row), "access_token")
+                               : endpoint.revoke(refresh_token, "refresh_token");
+      if (failure) {
+        throw Error(
+            Code::kRemote, "oauth.revoke_failed",
+            fmt::format("the grant of {} could not be revoked: {}", name_of(ref), failure->message),
+            "try again, or end it here alone with --local");
+      }
+    }
+    const auto done = auth::write(context_, [&](Change& change) -> std::optional<GrantChange> {
+      GrantRow now = get_grant(change.db(), ref, db::Locking::kRows);
+      // Refreshed or saved meanwhile: those tokens live still.
+      if (now.grant.id != row.grant.id || now.generation != row.generation) return std::nullopt;
+      now.grant.state = GrantState::kRevoked;
+      now.grant.has_refresh_token = false;
+      now.grant.retry_at.reset();
+      now.access_token.reset();
+      now.refresh_token.reset();
+      now.lease_id.clear();
+      now.lease_until.reset();
+      db::oauth_grants::update(change.db(), now);
+      record_grant(change, "oauth_grant.revoked", now.grant, "at_provider", !local);
+      return GrantChange{.grant = now.grant, .changed = true};
+    });
+    if (done) return *done;
+  }
+}
+
+OAuthGrant Grants::remove(const GrantRef& ref) {
+  check_grant_ref(ref);
+  return auth::write(context_, [&](Change& change) {
+    const GrantRow row = get_grant(change.db(), ref, db::Locking::kRows);
+    db::oauth_grants::remove(change.db(), row.grant.id);
+    record_grant(change, "oauth_grant.deleted", row.grant, "state", to_text(row.grant.state));
+    return row.grant;
+  });
+}
+
+std::vector<std::string> Grants::accounts_with_prefix(std::string_view prefix, std::size_t limit) {
+  return db::oauth_grants::accounts_with_prefix(*context_.pool.borrow(), prefix, limit);
+}
+
+}  // namespace tokctl::oauth
