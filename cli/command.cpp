@@ -119,6 +119,17 @@ Command& Command::optional_argument(const std::string& placeholder,
   return *this;
 }
 
+Command& Command::rest(const std::string& placeholder, std::vector<std::string>& target,
+                       const std::string& help) {
+  CLI::Option& option = add(
+      placeholder, placeholder, [&target](const std::string& text) { target.push_back(text); },
+      help);
+  option.required();
+  option.expected(-1);
+  option.multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return *this;
+}
+
 Command& Command::recorded() {
   recorded_ = true;
   return *this;

@@ -84,6 +84,9 @@ class Command {
   Command& argument(const std::string& placeholder, std::string& target, const std::string& help);
   Command& optional_argument(const std::string& placeholder, std::optional<std::string>& target,
                              const std::string& help);
+  // All that is left of the line, at least one word.
+  Command& rest(const std::string& placeholder, std::vector<std::string>& target,
+                const std::string& help);
 
   // Before `run`: this command may leave an event in the audit log, which says who ran it.
   Command& recorded();

@@ -75,7 +75,8 @@ class Completer {
         if (word.starts_with(begun)) offer(before + std::string(word));
         start = end + 1;
       }
-    } else if (placeholder == "USER" || placeholder == "SESSION" || placeholder == "TOKEN") {
+    } else if (placeholder == "USER" || placeholder == "SESSION" || placeholder == "TOKEN" ||
+               placeholder == "ACCOUNT" || placeholder == "PROVIDER") {
       for (const std::string& found : look_up(placeholder, begun)) offer(before + found);
     }
   }
@@ -93,6 +94,8 @@ class Completer {
     config.timeout = std::min(config.timeout, std::chrono::milliseconds(80));
     Tokctl tokctl = open(config, clock_, random_);
     if (what == "SESSION") return tokctl.sessions().ids_with_prefix(begun, kMost);
+    if (what == "ACCOUNT") return tokctl.oauth().grants().accounts_with_prefix(begun, kMost);
+    if (what == "PROVIDER") return tokctl.oauth().providers().names_with_prefix(begun, kMost);
     if (what == "TOKEN") return tokctl.tokens().ids_with_prefix(begun, kMost);
     std::vector<std::string> found = tokctl.users().emails_with_prefix(begun, kMost);
     // A PublicID means nothing to anybody who has not begun to type one.

@@ -11,14 +11,16 @@
 
 namespace tokctl::cli {
 
-// Where a password comes from; without any of the three, a person is asked.
+// Where a password, or another secret of one line, comes from; without any of the three, a person
+// is asked.
 struct PasswordSource {
+  std::string name = "password";  // as its options begin
   bool from_stdin = false;
   std::optional<std::string> file;
   std::optional<std::int64_t> fd;
 };
 
-// Adds --password-stdin, --password-file and --password-fd.
+// Adds --NAME-stdin, --NAME-file and --NAME-fd.
 void add_password_options(Command& command, PasswordSource& source);
 
 // Whether an option says where the password comes from.

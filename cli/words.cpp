@@ -150,7 +150,8 @@ void Words::finish() {
     refuse("usage.command", fmt::format("{} needs a command", command_name()));
   }
   if (const CLI::Option* argument = next_argument();
-      argument != nullptr && argument->get_required()) {
+      argument != nullptr && argument->get_required() &&
+      arguments_.size() < arguments_of(command()).size()) {
     refuse("usage.argument_missing", fmt::format("argument {} is missing", name_of(*argument)));
   }
   for (const CLI::Option* option : command().get_options()) {
@@ -175,7 +176,10 @@ std::vector<std::string> Words::canonical() const {
 
 CLI::Option* Words::next_argument() const {
   const auto arguments = arguments_of(command());
-  return arguments_.size() < arguments.size() ? arguments[arguments_.size()] : nullptr;
+  if (arguments_.size() < arguments.size()) return arguments[arguments_.size()];
+  const bool more = !arguments.empty() &&
+                    arguments.back()->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  return more ? arguments.back() : nullptr;
 }
 
 CLI::Option* Words::find_long(std::string_view name) const {

@@ -42,21 +42,19 @@ constexpr int kDeafAfter = 3;
   throw_needs_person(result.row.grant, result.message);
 }
 
-void refuse_dry_run(const auth::Context& context) {
-  // What is sent to a provider cannot be rolled back.
-  if (context.config.dry_run) {
-    throw Error(Code::kUsage, "oauth.dry_run", "a provider cannot be asked without effect");
-  }
+SecretString prefixed(std::string_view prefix, const SecretString& token) {
+  SecretString value = SecretString::of_size(prefix.size() + token.size());
+  const auto to = std::ranges::copy(prefix, value.fill().begin()).out;
+  std::ranges::copy(token.reveal(), to);
+  return value;
 }
 
 }  // namespace
 
-SecretString bearer(const SecretString& token) {
-  constexpr std::string_view kScheme = "Bearer ";
-  SecretString value = SecretString::of_size(kScheme.size() + token.size());
-  const auto to = std::ranges::copy(kScheme, value.fill().begin()).out;
-  std::ranges::copy(token.reveal(), to);
-  return value;
+SecretString bearer(const SecretString& token) { return prefixed("Bearer ", token); }
+
+SecretString authorization_header(const SecretString& token) {
+  return prefixed("Authorization: Bearer ", token);
 }
 
 OAuthGrant Grants::save(const GrantRef& ref, GrantKind kind, const SavedResponse& saved) {
@@ -108,9 +106,9 @@ AccessToken Grants::get(const GrantRef& ref, const Fresh& fresh) {
 }
 
 OAuthGrant Grants::refresh(const GrantRef& ref) {
-  refuse_dry_run(context_);
   check_grant_ref(ref);
   GrantRow row = get_grant(*context_.pool.borrow(), ref);
+  if (context_.config.dry_run) return row.grant;
   const std::int64_t generation = row.generation;
   const Freshened result = freshen(context_, std::move(row), {.stale = generation});
   if (result.trouble != Trouble::kNone) throw_trouble(result);
@@ -120,10 +118,13 @@ OAuthGrant Grants::refresh(const GrantRef& ref) {
 RefreshSummary Grants::refresh_all(
     std::optional<Seconds> window,
     const std::function<void(const GrantRef&, const std::string& problem)>& told) {
-  refuse_dry_run(context_);
   RefreshSummary summary;
   std::map<std::string, int> deaf;  // failures in a row, by provider
   const auto refresh_one = [&](GrantRow row, const Wanted& wanted) {
+    if (context_.config.dry_run) {
+      ++summary.refreshed;
+      return;
+    }
     int& failures = deaf[row.grant.ref.provider];
     if (failures >= kDeafAfter) {
       ++summary.skipped;

@@ -31,6 +31,8 @@ struct AccessToken {
 
 // The value of an Authorization header, RFC 6750 §2.1: `Bearer …`.
 SecretString bearer(const SecretString& token);
+// The header's whole line: `Authorization: Bearer …`.
+SecretString authorization_header(const SecretString& token);
 
 struct Fresh {
   Seconds min_valid = kMinValid;      // of which half the token's life is enough
@@ -76,7 +78,8 @@ class Grants {
   // or, being strict, no fresh one.
   AccessToken get(const GrantRef& ref, const Fresh& fresh = {});
 
-  // Refreshes whatever its age. Throws as get, strictly.
+  // Refreshes whatever its age. Throws as get, strictly. On a dry run nobody is asked, and what
+  // would be is taken for done; so below.
   OAuthGrant refresh(const GrantRef& ref);
   // Those that expire within `window` (nothing: all that can be refreshed), one after the other.
   // `told` hears of each that fails.

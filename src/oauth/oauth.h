@@ -8,6 +8,7 @@
 
 #include "oauth/client.h"
 #include "oauth/grants.h"
+#include "oauth/login.h"
 #include "oauth/providers.h"
 
 namespace tokctl::oauth {
@@ -28,15 +29,17 @@ class Grant {
 // Thread-safe.
 class OAuth {
  public:
-  explicit OAuth(auth::Context& context) : providers_(context), grants_(context) {}
+  explicit OAuth(auth::Context& context) : providers_(context), grants_(context), login_(context) {}
 
   Providers& providers() { return providers_; }
   Grants& grants() { return grants_; }
+  Login& login() { return login_; }
   Grant grant(GrantRef ref) { return {grants_, std::move(ref)}; }
 
  private:
   Providers providers_;
   Grants grants_;
+  Login login_;
 };
 
 }  // namespace tokctl::oauth
