@@ -96,7 +96,8 @@ void add_db(Command& db) {
       .verb("check", "Look for damage", add_check)
       .verb("copy", "Copy everything into another database", add_db_copy)
       .verb("backup", "Write everything to a file", add_db_backup)
-      .verb("restore", "Put a backup into an empty database", add_db_restore);
+      .verb("restore", "Put a backup into an empty database", add_db_restore)
+      .verb("rekey", "Seal everything under the active root key", add_db_rekey);
 }
 
 }  // namespace tokctl::cli

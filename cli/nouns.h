@@ -37,5 +37,6 @@ void add_user_export(Command& command);
 void add_db_copy(Command& command);
 void add_db_backup(Command& command);
 void add_db_restore(Command& command);
+void add_db_rekey(Command& command);
 
 }  // namespace tokctl::cli

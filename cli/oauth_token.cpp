@@ -50,7 +50,7 @@ void add_fresh_options(Command& command, FreshOptions& options) {
       .text("--min-valid", "DURATION", options.min_valid,
             "How long it has to be good for at least (5m)")
       .flag("--strict", options.strict,
-            "Fail rather than give one that is valid for less, when the provider is down");
+            "Fail when the provider is down, rather than give one valid for less");
 }
 
 oauth::AccessToken fresh_token(Context& context, const FreshOptions& options) {

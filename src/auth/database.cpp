@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "auth/audit.h"
 #include "auth/change.h"
@@ -20,6 +19,7 @@
 #include "db/login_throttle.h"
 #include "db/migrate.h"
 #include "db/root_key.h"
+#include "db/sealed.h"
 #include "db/session.h"
 #include "db/user.h"
 
@@ -28,31 +28,29 @@ namespace {
 
 constexpr std::size_t kBatch = 1000;
 
-// Calls `use(const UserRow&)` for every user, deleted ones too.
-template <typename Use>
-void each_user(db::Handle& db, const Use& use) {
-  for (const bool deleted : {false, true}) {
-    std::optional<User> last;
+// A line for each sealed value that does not open.
+void check_sealed(const Context& context, db::Handle& db, std::vector<std::string>& troubles,
+                  const Progress& progress) {
+  std::int64_t total = 0;
+  for (const auto& column : db::sealed_columns()) total += db::count_sealed(db, column, {});
+  std::int64_t done = 0;
+  for (const auto& column : db::sealed_columns()) {
+    std::string after;
     for (;;) {
-      auto rows = db::users::list(
-          db, {.order = db::users::Order::kCreated, .deleted = deleted, .limit = kBatch},
-          last ? &*last : nullptr);
-      for (const db::users::UserRow& row : rows) use(row);
-      if (rows.size() < kBatch) break;
-      last = std::move(rows.back().user);
+      const auto page = db::list_sealed(db, column, {}, after, kBatch);
+      for (const auto& [key, value] : page) {
+        try {
+          crypto::unseal(context.keyring, value,
+                         {.table = column.table, .key = key, .column = column.column});
+        } catch (const Error& error) {
+          troubles.push_back(error.message());
+        }
+        if (progress) progress(++done, std::max(done, total));
+      }
+      if (page.size() < kBatch) break;
+      after = page.back().key;
     }
   }
-}
-
-struct Sealed {
-  std::string_view column;
-  const std::optional<std::string>& value;
-};
-
-std::array<Sealed, 3> sealed_values(const db::users::UserRow& row) {
-  return {{{"password_hash", row.secrets.password_hash},
-           {"kit_hash", row.secrets.kit_hash},
-           {"kit_email", row.secrets.kit_email}}};
 }
 
 // Users whose imported sessions have all expired keep nothing of kit's any longer.
@@ -113,20 +111,7 @@ std::vector<std::string> Database::check(const Progress& progress) {
   auto found = read(context_, [&](db::Handle& db) {
     std::vector<std::string> troubles;
     if (auto trouble = db.connection().check(); !trouble.empty()) troubles.push_back(trouble);
-    const std::int64_t total = db::users::count(db);
-    std::int64_t done = 0;
-    each_user(db, [&](const db::users::UserRow& row) {
-      for (const auto& [column, value] : sealed_values(row)) {
-        if (!value) continue;
-        try {
-          crypto::unseal(context_.keyring, *value,
-                         {.table = "users", .key = row.user.public_id, .column = column});
-        } catch (const Error& error) {
-          troubles.push_back(error.message());
-        }
-      }
-      if (progress) progress(++done, std::max(done, total));
-    });
+    check_sealed(context_, db, troubles, progress);
     for (const std::string& id : db::api_tokens::inconsistent(db, kBatch))
       troubles.push_back("token " + printable(id) + " ends when its times do not say");
     return troubles;
@@ -207,15 +192,12 @@ bool Database::retire_root_key(std::string_view id) {
       throw Error(Code::kPolicy, "key.active", fmt::format("root key {} is in use", entry.id),
                   "activate another first: tokctl init --activate ID");
     }
-    each_user(change.db(), [&](const db::users::UserRow& row) {
-      for (const auto& [column, value] : sealed_values(row)) {
-        if (value && crypto::sealed_key_id(*value) == id) {
-          throw Error(Code::kPolicy, "key.in_use",
-                      fmt::format("values sealed under root key {} remain", entry.id),
-                      "a password that is set is sealed under the active key");
-        }
-      }
-    });
+    for (const auto& column : db::sealed_columns()) {
+      if (!db::has_sealed(change.db(), column, crypto::sealed_prefix(id))) continue;
+      throw Error(Code::kPolicy, "key.in_use",
+                  fmt::format("values sealed under root key {} remain", entry.id),
+                  "tokctl db rekey");
+    }
     entry.state = db::root_keys::State::kRetired;
     entry.retired_at = change.now();
     db::root_keys::update(change.db(), entry);

@@ -41,6 +41,13 @@ struct Collected {
   std::int64_t total() const { return sessions + tokens + login_throttle + events + kit_users; }
 };
 
+// What `rekey` did.
+struct Rekeyed {
+  std::string root_key;               // the active one
+  std::int64_t values = 0;            // sealed anew
+  std::vector<std::string> troubles;  // a line for each that does not open, and was left as it is
+};
+
 // Thread-safe.
 class Database {
  public:
@@ -58,9 +65,13 @@ class Database {
   // entries, events.
   Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
 
+  // Seals every sealed value under the active root key, in batches with an event each, while others
+  // work. Stopped half-way, it goes on where it was. On a dry run, counts.
+  Rekeyed rekey(const Progress& progress = {});
+
   // Registers a key that the key file holds, makes one active, ends one. False when it was so
   // already. Throws Error(kNotFound, "key.not_found") for an unknown id, kPolicy "key.active" when
-  // the active one would be retired.
+  // the active one would be retired, kPolicy "key.in_use" while values are sealed under it.
   bool add_root_key(std::string_view id);
   bool activate_root_key(std::string_view id);
   bool retire_root_key(std::string_view id);

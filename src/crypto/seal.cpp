@@ -95,4 +95,12 @@ std::string sealed_key_id(std::string_view sealed) {
   return bytes ? hex_encode(Parts(*bytes).key_id) : std::string();
 }
 
+std::string sealed_prefix(std::string_view key_id) {
+  // Nine bytes, so that they are twelve whole digits of base64.
+  static_assert((1 + kIdSize) % 3 == 0);
+  Bytes bytes{kVersion};
+  append(bytes, hex_decode(key_id).value());
+  return base64_encode(bytes);
+}
+
 }  // namespace tokctl::crypto

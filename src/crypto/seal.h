@@ -31,5 +31,7 @@ SecretString unseal(const Keyring& keyring, std::string_view sealed, const Addre
 
 // The root key id in a sealed value's header; empty when it is not a sealed value.
 std::string sealed_key_id(std::string_view sealed);
+// What every value that is sealed under this root key begins with, and no other does.
+std::string sealed_prefix(std::string_view key_id);
 
 }  // namespace tokctl::crypto

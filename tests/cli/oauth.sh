@@ -78,6 +78,7 @@ expect_json .token_type Bearer
 expect_equal "$(calls refresh_token)" 0
 
 it "runs a command with a token"
+# shellcheck disable=SC2016  # the command expands it
 expect_exit 0 tokctl oauth exec alice --provider basic --env ACCESS_TOKEN -- sh -c 'printf "%s %s" "$ACCESS_TOKEN" "$1"' - -x
 expect_out "$TOKEN -x"
 expect_exit 0 tokctl oauth exec alice --provider basic --fd 3 -- sh -c 'cat <&3'
