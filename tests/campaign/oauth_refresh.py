@@ -1,17 +1,84 @@
 """Many processes want the same expired grant: its refresh token, which is good once, is sent once. And one that is
 killed between sending it and storing the answer costs at most one call more."""
+import atexit
 import os
+import re
 import signal
+import subprocess
+import tempfile
 import threading
 import time
 
 import lib
-import oauth_lib
 
-PROVIDER = oauth_lib.Provider()
+TESTS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..")
+SECRET = "the client secret & more"
+
+
+class Provider:
+    """oidc-provider, with a folder in which it counts calls and is told how to behave."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="provider.")
+        self.log = open(os.path.join(self.folder, "log"), "wb")
+        script = os.path.join(TESTS, "..", "build", "oauth-server", "provider.js")
+        self.process = subprocess.Popen(["node", script, self.folder], stdout=self.log, stderr=self.log)
+        atexit.register(self.process.kill)
+        for _ in range(600):
+            if os.path.exists(self.path("url")):
+                break
+            time.sleep(0.05)
+        self.url = self.read("url")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read().strip()
+
+    def set(self, name, value):
+        with open(self.path(name + ".new"), "w", encoding="utf-8") as file:
+            file.write(str(value))
+        os.rename(self.path(name + ".new"), self.path(name))
+
+    def calls(self):
+        """(grant type, status) of each request to the token endpoint so far."""
+        if not os.path.exists(self.path("calls")):
+            return []
+        return [tuple(line.split()) for line in self.read("calls").splitlines()]
+
+    def refreshes(self):
+        return sum(kind == "refresh_token" for kind, _ in self.calls())
+
+
+def browse(url):
+    return subprocess.run([os.path.join(TESTS, "servers", "oauth", "browse"), url], check=True, stdout=subprocess.PIPE)
+
+
+def add_provider(store, provider, name="basic"):
+    store.ok("oauth", "provider", "add", name, "--issuer", provider.url, "--client-id", "basic",
+             "--client-secret-stdin", "--scope", "openid offline_access", stdin=SECRET)
+
+
+def log_in(store, account, name="basic"):
+    """As a person does it with a browser."""
+    login = store.start("oauth", "login", account, "--provider", name, "--wait", "60s", "-o", "json")
+    said = b""
+    while not (url := re.search(rb"^  (http\S+)$", said, re.M)):
+        line = login.stderr.readline()
+        if not line:
+            raise SystemExit(f"{lib.NAME}: login says {said}")
+        said += line
+    browse(url.group(1).decode())
+    out, err = login.communicate(timeout=60)
+    lib.check(login.returncode == 0, f"login: exit {login.returncode}: {out} {err}")
+
+
+PROVIDER = Provider()
 store = lib.Store()
-oauth_lib.add_provider(store, PROVIDER)
-oauth_lib.log_in(store, "alice")
+add_provider(store, PROVIDER)
+log_in(store, "alice")
 GET = ("oauth", "get", "alice", "--provider", "basic", "-o", "raw")
 
 
@@ -77,7 +144,7 @@ for number in range(lib.rounds(200)):
         lib.check(state == "needs_reauth", f"killed: exit {answers[0].code}, but {state}", answers[0])
         lost += 1
         PROVIDER.set("delay", 0)
-        oauth_lib.log_in(store, "alice")
+        log_in(store, "alice")
         PROVIDER.set("delay", 150)
 lib.note(f"{lost} of {lib.rounds(200)} killed processes had sent the token and not stored the answer")
 store.sound("after all")
