@@ -18,13 +18,24 @@ constexpr std::size_t kBatch = 1000;
 
 const std::unordered_map<std::string_view, Reach>& reaches() {
   static const std::unordered_map<std::string_view, Reach> kReaches = {
-      // These make something, or unmake what had ended already.
+      // These make something, unmake what had ended already, or concern what is never cached.
       {"api_token.created", Reach::kNothing},
       {"api_token.created_many", Reach::kNothing},
       {"api_token.pruned", Reach::kNothing},
       {"audit.pruned", Reach::kNothing},
       {"database.created", Reach::kNothing},
+      {"database.rekeyed", Reach::kNothing},
       {"login_throttle.pruned", Reach::kNothing},
+      {"oauth_grant.deleted", Reach::kNothing},
+      {"oauth_grant.needs_reauth", Reach::kNothing},
+      {"oauth_grant.refresh_failed", Reach::kNothing},
+      {"oauth_grant.refreshed", Reach::kNothing},
+      {"oauth_grant.refreshing", Reach::kNothing},
+      {"oauth_grant.revoked", Reach::kNothing},
+      {"oauth_grant.saved", Reach::kNothing},
+      {"oauth_provider.added", Reach::kNothing},
+      {"oauth_provider.removed", Reach::kNothing},
+      {"oauth_provider.updated", Reach::kNothing},
       {"root_key.activated", Reach::kNothing},
       {"root_key.added", Reach::kNothing},
       {"session.imported", Reach::kNothing},
