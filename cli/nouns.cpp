@@ -10,6 +10,7 @@ std::span<const Noun> nouns() {
       Noun{"user", "Create, change and log in users", add_user},
       Noun{"session", "List and end sessions", add_session},
       Noun{"token", "Issue, validate and revoke tokens", add_token},
+      Noun{"jwk", "Look after the keys that sign JWTs", add_jwk},
       Noun{"oauth", "Keep credentials that others issued, always fresh", add_oauth},
       Noun{"audit", "Read and prove the log of every change", add_audit},
       Noun{"db", "Look after the database", add_db},

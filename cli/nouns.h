@@ -19,6 +19,7 @@ void add_init(Command& init);
 void add_user(Command& user);
 void add_session(Command& session);
 void add_token(Command& token);
+void add_jwk(Command& jwk);
 void add_oauth(Command& oauth);
 void add_audit(Command& audit);
 void add_db(Command& db);

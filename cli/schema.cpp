@@ -1,5 +1,6 @@
 #include "cli/schema.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace tokctl::cli {
@@ -9,6 +10,13 @@ template <typename Ending>
 std::string_view state_of(const Ending& session_or_token, Time now) {
   if (session_or_token.revoked_at) return "revoked";
   return session_or_token.live(now) ? "live" : "expired";
+}
+
+Value claims_value(const std::vector<std::pair<std::string, std::string>>& claims) {
+  if (claims.empty()) return std::monostate();
+  nlohmann::ordered_json json;
+  for (const auto& [name, value] : claims) json[name] = value;
+  return JsonText{json.dump()};
 }
 
 // RFC 6749 §3.3: one string with spaces. Empty reads as absent.
@@ -28,15 +36,28 @@ const Schema& user_schema() {
                   {.name = "created_at", .is_time = true},
                   {.name = "updated_at", .is_time = true, .in_table = false},
                   {.name = "password_set_at", .is_time = true, .in_table = false},
-                  {.name = "deleted_at", .is_time = true, .in_table = false}}};
+                  {.name = "deleted_at", .is_time = true, .in_table = false},
+                  {.name = "roles", .in_table = false},
+                  {.name = "phone", .in_table = false},
+                  {.name = "email_verified_at", .is_time = true, .in_table = false},
+                  {.name = "phone_verified_at", .is_time = true, .in_table = false}}};
   return kSchema;
 }
 
 Row user_row(const User& user) {
-  return {
-      user.public_id,           user.email,      user.full_name,  to_value(to_text(user.status)),
-      user.has_password,        user.created_at, user.updated_at, to_value(user.password_set_at),
-      to_value(user.deleted_at)};
+  return {user.public_id,
+          user.email,
+          user.full_name,
+          to_value(to_text(user.status)),
+          user.has_password,
+          user.created_at,
+          user.updated_at,
+          to_value(user.password_set_at),
+          to_value(user.deleted_at),
+          user.roles,
+          present(user.phone),
+          to_value(user.email_verified_at),
+          to_value(user.phone_verified_at)};
 }
 
 const Schema& session_schema() {
@@ -91,7 +112,8 @@ const Schema& token_schema() {
                   {.name = "last_used_at", .is_time = true},
                   {.name = "revoked_at", .is_time = true, .in_table = false},
                   {.name = "ends_at", .is_time = true, .in_table = false},
-                  {.name = "replaced_by", .in_table = false}}};
+                  {.name = "replaced_by", .in_table = false},
+                  {.name = "purpose", .in_table = false}}};
   return kSchema;
 }
 
@@ -112,7 +134,8 @@ Row token_row(const TokenInfo& token, Time now) {
           to_value(token.last_used_at),
           to_value(token.revoked_at),
           to_value(token.ends_at),
-          present(token.replaced_by)};
+          present(token.replaced_by),
+          present(token.purpose)};
 }
 
 const Schema& principal_schema() {
@@ -131,11 +154,15 @@ const Schema& principal_schema() {
                                           {.name = "iat"},
                                           {.name = "jti"},
                                           {.name = "token_name"},
-                                          {.name = "info"}}};
+                                          {.name = "info"},
+                                          {.name = "aud"},
+                                          {.name = "claims"},
+                                          {.name = "purpose"},
+                                          {.name = "offline"}}};
   return kSchema;
 }
 
-Row verdict_row(const Verdict& verdict) {
+Row verdict_row(const Verdict& verdict, bool offline) {
   if (valid(verdict) == nullptr) return {false};
   const Principal& principal = *valid(verdict);
   // RFC 7662 §2.2: times are Unix seconds.
@@ -152,7 +179,35 @@ Row verdict_row(const Verdict& verdict) {
           to_unix(principal.issued_at),
           principal.id,
           present(principal.token_name),
-          principal.info.empty() ? Value(std::monostate()) : Value(JsonText{principal.info})};
+          principal.info.empty() ? Value(std::monostate()) : Value(JsonText{principal.info}),
+          principal.audience,
+          claims_value(principal.claims),
+          present(principal.purpose),
+          offline};
+}
+
+const Schema& jwk_schema() {
+  static const Schema kSchema{
+      .id = "kid",
+      .raw = "kid",
+      .columns = {{.name = "kid"},
+                  {.name = "alg"},
+                  {.name = "state"},
+                  {.name = "created_at", .is_time = true},
+                  {.name = "rotated_at", .is_time = true},
+                  {.name = "retired_at", .is_time = true, .in_table = false},
+                  {.name = "tokens_until", .is_time = true}}};
+  return kSchema;
+}
+
+Row jwk_row(const JwkInfo& key) {
+  return {key.kid,
+          key.algorithm,
+          to_value(to_text(key.state)),
+          key.created_at,
+          to_value(key.rotated_at),
+          to_value(key.retired_at),
+          key.tokens_until};
 }
 
 const Schema& event_schema() {

@@ -10,6 +10,7 @@
 #include "auth/users.h"
 #include "cli/record.h"
 #include "model/event.h"
+#include "model/jwk_info.h"
 #include "model/session.h"
 #include "model/token.h"
 #include "model/token_info.h"
@@ -29,7 +30,11 @@ Row token_row(const TokenInfo& token, Time now);
 
 // What `token validate` answers, named as in RFC 7662 §2.2. Of a refused one, `active` alone.
 const Schema& principal_schema();
-Row verdict_row(const Verdict& verdict);
+Row verdict_row(const Verdict& verdict, bool offline = false);
+
+// A key that signs JWTs: never its private part.
+const Schema& jwk_schema();
+Row jwk_row(const JwkInfo& key);
 
 const Schema& event_schema();
 Row event_row(const Event& event);

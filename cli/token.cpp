@@ -3,23 +3,37 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "base/encoding.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/time_text.h"
 #include "cli/nouns.h"
 #include "cli/schema.h"
 #include "cli/token_input.h"
 #include "cli/writer.h"
+#include "model/jwt.h"
 
 namespace tokctl::cli {
 
 std::optional<TokenType> token_type(const std::optional<std::string>& type) {
   if (!type) return std::nullopt;
-  const auto known = token_type_from(*type);
-  if (known == TokenType::kWeb || known == TokenType::kApi) return known;
-  throw Error(Code::kUsage, "token.type",
-              fmt::format("tokens of type {} are not part of this version", *type),
-              "--type web or --type api");
+  return token_type_from(*type);
+}
+
+Purpose purpose_of(const std::string& text) {
+  check_choice("--purpose", kPurposes, text);
+  return *purpose_from(text);
+}
+
+Seconds duration_of(std::string_view option, const std::string& text) {
+  const auto duration = parse_duration(text);
+  if (!duration) {
+    throw Error(Code::kUsage, "usage.duration",
+                fmt::format("{} takes a time such as 90m, 12h or 7d", option));
+  }
+  return *duration;
 }
 
 std::optional<Time> expiry_of(Context& context, const std::string& ttl) {
@@ -39,9 +53,46 @@ struct NamedToken {
   std::optional<std::string> type;
 };
 
+// What a JWT says, whoever signed it: a JSON object, or absent.
+Value decoded(std::string_view part) {
+  const auto json = base64url_decode(part);
+  return json && parse_json_object(as_text(*json)) ? Value(JsonText{std::string(as_text(*json))})
+                                                   : Value(std::monostate());
+}
+
+const Schema& shown_schema() {
+  static const Schema kSchema = with(token_schema(), {{.name = "header"}, {.name = "payload"}});
+  return kSchema;
+}
+
+int get_presented(Context& context, Writer& out, std::optional<TokenType> type) {
+  const SecretString text = read_token(context);
+  const auto parts = split_jwt(text.reveal());
+  if (!parts) {
+    const TokenInfo token = identify_token(context, text);
+    check_token_type(token, type);
+    out.object(token_row(token, context.clock().now()));
+    return 0;
+  }
+  auto token = context.tokctl().tokens().identify(text.reveal());
+  const bool known = token.has_value();
+  if (!known) token.emplace().type = TokenType::kJwt;
+  check_token_type(*token, type);
+  Row row = token_row(*token, context.clock().now());
+  if (!known) {
+    // Somebody else's, or forged: only what it says itself can be shown.
+    for (Value& value : row) value = std::monostate();
+    row[1] = to_value(to_text(token->type));
+    row[7] = to_value("unknown");
+  }
+  out.object(with(std::move(row), {decoded(parts->header), decoded(parts->payload)}));
+  return 0;
+}
+
 int get(Context& context, const NamedToken& options) {
-  Writer out(context, token_schema(), Format::kTable);
+  Writer out(context, shown_schema(), Format::kTable);
   const auto type = token_type(options.type);
+  if (is_token_input(options.name)) return get_presented(context, out, type);
   const TokenInfo token = named_token(context, options.name);
   check_token_type(token, type);
   out.object(token_row(token, context.clock().now()));

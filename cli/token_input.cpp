@@ -33,7 +33,10 @@ TokenInfo named_token(Context& context, const std::optional<std::string>& argume
     check_token_id(*argument);
     return context.tokctl().tokens().get(*argument);
   }
-  const SecretString text = read_token(context);
+  return identify_token(context, read_token(context));
+}
+
+TokenInfo identify_token(Context& context, const SecretString& text) {
   auto token = context.tokctl().tokens().identify(text.reveal());
   if (!token) throw Error(Code::kCredential, "token.invalid", "this is not a token");
   return *std::move(token);

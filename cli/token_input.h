@@ -29,6 +29,8 @@ void check_token_id(std::string_view text);
 // The token that a command names, by its public id or by itself. Throws Error(kNotFound), or
 // Error(kCredential, "token.invalid") for a text that is no token of this database.
 TokenInfo named_token(Context& context, const std::optional<std::string>& argument);
+// The same for a token that was read already.
+TokenInfo identify_token(Context& context, const SecretString& text);
 // Throws Error(kNotFound, "token.not_found") when it is of another type than the one asked for.
 void check_token_type(const TokenInfo& token, std::optional<TokenType> type);
 

@@ -4,114 +4,20 @@
 
 #include "base/error.h"
 #include "base/time_text.h"
-#include "cli/output_file.h"
 #include "cli/progress.h"
-#include "cli/schema.h"
 #include "cli/token.h"
 #include "cli/token_input.h"
-#include "cli/writer.h"
+#include "cli/token_issued.h"
+#include "model/opaque_token.h"
+#include "model/verification_token.h"
 
 namespace tokctl::cli {
 namespace {
 
-struct IssueOptions {
-  std::string user;
-  std::optional<std::string> type;
-  std::optional<std::string> ttl;
-  std::optional<std::string> source;
-  std::optional<std::string> name;
-  std::vector<std::string> scopes;
-  std::optional<std::string> info;
-  std::optional<std::string> idle;
-  std::optional<std::int64_t> count;
-  std::optional<std::string> secret_out;
-  bool reuse = false;
-  bool single = false;
-};
-
-const Schema& issued_schema() {
-  static const Schema kSchema = [] {
-    Schema schema = with(token_schema(), {{.name = "token"},
-                                          {.name = "reused"},
-                                          {.name = "sessions_revoked"},
-                                          {.name = "changed"},
-                                          {.name = "dry_run"}});
-    schema.raw = "token";
-    return schema;
-  }();
-  return kSchema;
-}
-
-// An option that says something about the other type is a mistake, not to be passed over.
-void refuse(std::string_view type,
-            std::initializer_list<std::pair<std::string_view, bool>> options) {
-  for (const auto& [name, given] : options) {
-    if (!given) continue;
-    throw Error(Code::kUsage, "usage.options", fmt::format("{} goes with --type {}", name, type),
-                "tokctl token issue --help");
-  }
-}
-
-// Where the credentials go: standard output, or with --secret-out a file and nowhere else.
-class Issued {
- public:
-  Issued(Context& context, const std::optional<std::string>& path)
-      : context_(context), elsewhere_(path), out_(context, issued_schema(), Format::kRaw) {
-    if (path && !context.dry_run()) file_.emplace(*path);
-  }
-
-  // Once something is in the database and stays there.
-  void committed(bool changed, const std::string& what) {
-    context_.committed(changed, what);
-    if (file_ && changed) file_->sink().committed(what);
-  }
-
-  void one(const TokenInfo& info, const SecretString& token, const auth::IssuedWeb* web) {
-    put(token);
-    finish();
-    if (shown()) out_.object(row(info, token, web));
-  }
-
-  void each(const TokenInfo& info, const SecretString& token) {
-    put(token);
-    if (shown()) out_.row(row(info, token, nullptr));
-  }
-  void end() {
-    finish();
-    if (shown()) out_.end();
-  }
-
- private:
-  bool shown() const { return !elsewhere_ || context_.globals().format; }
-
-  void put(const SecretString& token) {
-    if (!file_) return;
-    file_->sink().append(token.reveal());
-    file_->sink().append("\n");
-  }
-  void finish() {
-    if (file_) file_->finish();
-  }
-
-  Row row(const TokenInfo& info, const SecretString& token, const auth::IssuedWeb* web) {
-    const bool reused = web != nullptr && web->reused;
-    return with(token_row(info, context_.clock().now()),
-                {elsewhere_ ? Value(Omitted()) : Value(&token), reused,
-                 web != nullptr ? web->sessions_revoked : 0, !reused, context_.dry_run()});
-  }
-
-  Context& context_;
-  const bool elsewhere_;
-  Writer out_;
-  std::optional<OutputFile> file_;
-};
-
 int issue_web(Context& context, const IssueOptions& options) {
-  refuse("api", {{"--name", options.name.has_value()},
-                 {"--scope", !options.scopes.empty()},
-                 {"--info", options.info.has_value()},
-                 {"--idle", options.idle.has_value()},
-                 {"--count", options.count.has_value()}});
+  refuse_api_options(options);
+  refuse_jwt_options(options);
+  refuse_verify_options(options);
   const UserRef ref = parse_user_ref(options.user);
   const auth::IssueWeb request{
       .expires_at = options.ttl ? expiry_of(context, *options.ttl)
@@ -124,14 +30,16 @@ int issue_web(Context& context, const IssueOptions& options) {
   out.committed(!issued.reused, fmt::format("session {} was created", issued.session.session_id));
   TokenInfo info = info_of(issued.session);
   info.email = issued.user.email;
-  out.one(info, issued.token, &issued);
+  out.one(info, issued.token,
+          {.reused = issued.reused, .sessions_revoked = issued.sessions_revoked});
   return 0;
 }
 
 int issue_api(Context& context, const IssueOptions& options) {
-  refuse("web", {{"--source", options.source.has_value()},
-                 {"--reuse", options.reuse},
-                 {"--single", options.single}});
+  refuse("web or jwt", {{"--source", options.source.has_value()}, {"--single", options.single}});
+  refuse_web_options(options);
+  refuse_jwt_options(options);
+  refuse_verify_options(options);
   const UserRef ref = parse_user_ref(options.user);
   auth::IssueApi request{
       .name = options.name.value_or(""),
@@ -149,7 +57,7 @@ int issue_api(Context& context, const IssueOptions& options) {
   if (!options.count) {
     const auth::IssuedApi issued = tokens.issue_api(ref, request);
     out.committed(true, fmt::format("token {} was issued", issued.info.id));
-    out.one(issued.info, issued.token, nullptr);
+    out.one(issued.info, issued.token);
     return 0;
   }
 
@@ -171,9 +79,19 @@ int issue_api(Context& context, const IssueOptions& options) {
 }
 
 int issue(Context& context, const IssueOptions& options) {
-  return token_type(options.type).value_or(TokenType::kWeb) == TokenType::kApi
-             ? issue_api(context, options)
-             : issue_web(context, options);
+  switch (token_type(options.type).value_or(TokenType::kWeb)) {
+    case TokenType::kApi:
+      return issue_api(context, options);
+    case TokenType::kJwt:
+      return issue_jwt(context, options);
+    case TokenType::kRefresh:
+      return issue_refresh(context, options);
+    case TokenType::kVerify:
+      return issue_verify(context, options);
+    case TokenType::kWeb:
+      break;
+  }
+  return issue_web(context, options);
 }
 
 struct RotateOptions {
@@ -197,11 +115,28 @@ int rotate(Context& context, const RotateOptions& options) {
     rotation.same_lifetime = false;
     rotation.expires_at = expiry_of(context, *options.ttl);
   }
+  TokenInfo old;
+  if (is_token_input(options.name)) {
+    const SecretString text = read_token(context);
+    if (parse_opaque_token(text.reveal()) == TokenType::kRefresh) {
+      if (options.overlap || options.ttl) {
+        throw Error(Code::kUsage, "usage.options", "--overlap and --ttl go with an API token",
+                    "tokctl token rotate --help");
+      }
+      return exchange_refresh(context, text, options.secret_out);
+    }
+    old = identify_token(context, text);
+  } else {
+    old = named_token(context, options.name);
+  }
+  if (old.type != TokenType::kApi) {
+    throw Error(Code::kUsage, "token.type",
+                "an API token is rotated, or a refresh token given on standard input");
+  }
   Issued out(context, options.secret_out);
-  const TokenInfo old = named_token(context, options.name);
   const auth::RotatedApi rotated = context.tokctl().tokens().rotate(old.id, rotation);
   out.committed(true, fmt::format("token {} was replaced by {}", old.id, rotated.info.id));
-  out.one(rotated.info, rotated.token, nullptr);
+  out.one(rotated.info, rotated.token);
   return 0;
 }
 
@@ -213,11 +148,11 @@ void add_token_issue(Command& command) {
       .choice("--type", kTokenTypes, options->type, kTokenTypeHelp)
       .text("--ttl", "TIME", options->ttl,
             "When it ends: 12h, 2026-12-31T23:59:59Z, @1767225599 or never")
-      .text("--source", "NAME", options->source, "Where the login comes from; web only")
+      .text("--source", "NAME", options->source, "Where the login comes from; web and jwt only")
       .flag("--reuse", options->reuse,
             "The newest live session's token again, if there is one; web only")
       .flag("--single", options->single,
-            "End the user's other sessions of this kind and source; web only")
+            "End the user's other sessions of this kind and source; web and jwt")
       .text("--name", "NAME", options->name, "What to call it; api only")
       .texts("--scope", "SCOPE", options->scopes,
              "What it may be used for; may be repeated; api only")
@@ -226,6 +161,19 @@ void add_token_issue(Command& command) {
             "It ends when it is not used for so long; api only")
       .number("--count", "N", 1, 1'000'000'000, options->count,
               "So many alike, a line each; api only")
+      .texts("--role", "ROLE", options->roles,
+             "Role that it names instead of the user's; may be repeated; jwt only")
+      .texts("--aud", "NAME", options->audience, "Whom it is for; may be repeated; jwt only")
+      .texts("--claim", "NAME=VALUE", options->claims,
+             "Something else it says; may be repeated; jwt only")
+      .choice("--alg", kAlgorithms, options->algorithm, "What signs it; jwt only")
+      .flag("--with-refresh", options->with_refresh, "A refresh token with it; jwt only")
+      .text("--refresh-ttl", "DURATION", options->refresh_ttl,
+            "How long refreshing goes on; jwt and refresh only")
+      .text("--purpose", "PURPOSE", options->purpose,
+            "What it proves, such as password_reset; verify only")
+      .number("--code", "DIGITS", kCodeMin, kCodeMax, options->code,
+              "A short code of so many digits instead; verify only")
       .text("--secret-out", "FILE", options->secret_out,
             "Write the token to a new file of mode 0600")
       .mutation()
@@ -233,7 +181,9 @@ void add_token_issue(Command& command) {
       .example(
           "  TOKEN=$(tokctl token issue bill@ardanlabs.com --ttl 365d)\n"
           "  KEY=$(tokctl token issue bill@ardanlabs.com --type api --name ci --scope read --ttl "
-          "90d)")
+          "90d)\n"
+          "  JWT=$(tokctl token issue bill@ardanlabs.com --type jwt --role admin --aud api)\n"
+          "  CODE=$(tokctl token issue bill@ardanlabs.com --type verify --purpose password_reset)")
       .run([options](Context& context) { return issue(context, *options); });
 }
 
@@ -247,7 +197,10 @@ void add_token_rotate(Command& command) {
       .text("--secret-out", "FILE", options->secret_out,
             "Write the token to a new file of mode 0600")
       .mutation()
-      .describe("Prints the new API token, which works at once: this once, and nowhere else.")
+      .describe(
+          "Prints the new API token, which works at once: this once, and nowhere else.\n"
+          "A refresh token, which is given on standard input, is exchanged for a JWT and the next\n"
+          "refresh token, a line each.")
       .example("  tokctl token rotate 9b2e1c55-7d3a-4f0e-8c61-2a5b90d4e7f1 --overlap 24h")
       .run([options](Context& context) { return rotate(context, *options); });
 }

@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "auth/jws.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/utf8.h"
 #include "cli/context.h"
 #include "cli/input.h"
 #include "cli/message.h"
@@ -28,29 +31,77 @@ struct ValidateOptions {
   bool explain = false;
   bool stats = false;
   std::vector<std::string> scopes;
+  std::vector<std::string> roles;
+  std::optional<std::string> audience;
+  bool consume = false;
+  bool dry_run = false;
+  std::optional<std::string> purpose;
+  std::optional<std::string> user;
+  bool offline = false;
+  std::optional<std::string> jwks;
 
-  auth::Required required() const { return {.scopes = scopes}; }
+  auth::Required required() const {
+    return {.scopes = scopes, .roles = roles, .audience = audience.value_or("")};
+  }
 };
+
+constexpr std::size_t kJwksMax = 256U << 10;
 
 // Whatever the reason, the same words: what a caller may know is that it was refused.
 [[noreturn]] void throw_refused() {
   throw Error(Code::kCredential, "token.refused", "the credential was refused");
 }
 
-int validate_one(Context& context, const ValidateOptions& options) {
-  Writer out(context, principal_schema(), Format::kTable);
-  const SecretString input = read_token(context);
-  auth::Tokens& tokens = context.tokctl().tokens();
-  const Verdict verdict = options.header
-                              ? tokens.validate_header(input.reveal(), options.required())
-                              : tokens.validate(input.reveal(), options.required());
+int answer(Context& context, Writer& out, const Verdict& verdict, bool offline = false) {
   const bool json = out.format() == Format::kJson || out.format() == Format::kJsonl;
-  if (valid(verdict) != nullptr || json) out.object(verdict_row(verdict));
+  if (valid(verdict) != nullptr || json) out.object(verdict_row(verdict, offline));
   if (valid(verdict) == nullptr) {
     context.out().flush();
     throw_refused();
   }
   return 0;
+}
+
+int validate_one(Context& context, const ValidateOptions& options) {
+  Writer out(context, principal_schema(), Format::kTable);
+  const SecretString input = read_token(context);
+  auth::Tokens& tokens = context.tokctl().tokens();
+  return answer(context, out,
+                options.header ? tokens.validate_header(input.reveal(), options.required())
+                               : tokens.validate(input.reveal(), options.required()));
+}
+
+// For one purpose: a verification token, or a short code of a user's.
+int validate_for_purpose(Context& context, const ValidateOptions& options) {
+  Writer out(context, principal_schema(), Format::kTable);
+  auth::Verification request{.purpose = purpose_of(*options.purpose), .consume = options.consume};
+  if (options.user) request.user = parse_user_ref(*options.user);
+  // A code's tries are counted even when it is only looked at.
+  context.set_manner(true, options.dry_run);
+  const SecretString input = read_token(context);
+  request.text = input.reveal();
+  const Verdict verdict = context.tokctl().tokens().verify(request);
+  if (const Principal* principal = valid(verdict))
+    context.committed(options.consume, fmt::format("token {} was consumed", principal->id));
+  return answer(context, out, verdict);
+}
+
+// By the signature alone, with keys from a file: no database is opened.
+int validate_offline(Context& context, const ValidateOptions& options) {
+  Writer out(context, principal_schema(), Format::kTable);
+  const auto file = read_file(*options.jwks, kJwksMax);
+  if (!file) {
+    throw Error(Code::kUsage, "input.missing",
+                fmt::format("{} does not exist", printable(*options.jwks)));
+  }
+  const auth::KeySet keys(file->text.reveal(), context.random());
+  const SecretString input = read_token(context);
+  const Verdict verdict =
+      auth::validate_offline(keys, input.reveal(), context.loaded().config.policy.jwt_issuer,
+                             context.clock().now(), options.required());
+  if (valid(verdict) != nullptr)
+    context.note("by the signature alone: whether its session lives, only the database knows");
+  return answer(context, out, verdict, true);
 }
 
 std::vector<Verdict> judge(auth::Tokens& tokens, const std::vector<std::string_view>& texts,
@@ -131,6 +182,22 @@ int validate(Context& context, const ValidateOptions& options) {
                 "--explain takes one token, without --batch or --header",
                 "tokctl token validate --help");
   }
+  const bool several = options.batch || options.header || options.explain;
+  if (options.offline != options.jwks.has_value() || (options.offline && several)) {
+    throw Error(Code::kUsage, "usage.options",
+                "--offline takes one token and the keys of --jwks FILE",
+                "tokctl token validate --help");
+  }
+  if (options.purpose && (several || options.offline)) {
+    throw Error(Code::kUsage, "usage.options", "--purpose takes one token",
+                "tokctl token validate --help");
+  }
+  if (!options.purpose && (options.consume || options.user || options.dry_run)) {
+    throw Error(Code::kUsage, "usage.options", "--consume, --user and --dry-run go with --purpose",
+                "tokctl token validate --help");
+  }
+  if (options.purpose) return validate_for_purpose(context, options);
+  if (options.offline) return validate_offline(context, options);
   if (options.explain) return explain(context, options);
   return options.batch ? validate_batch(context, options) : validate_one(context, options);
 }
@@ -147,12 +214,22 @@ void add_token_validate(Command& command) {
       .flag("--header", options->header, "The input is an Authorization header or its value")
       .texts("--scope", "SCOPE", options->scopes,
              "What it must be good for; may be repeated, then for all of them")
+      .texts("--role", "ROLE", options->roles,
+             "What it must say the user is; may be repeated, then all of them")
+      .text("--audience", "NAME", options->audience, "Whom a JWT must be for")
+      .text("--purpose", "PURPOSE", options->purpose, "What a verification must be for")
+      .flag("--consume", options->consume, "With --purpose, spend it: it is good once")
+      .text("--user", "USER", options->user, "With --purpose, whose it must be; codes need it")
+      .flag("--dry-run", options->dry_run, "With --purpose, do everything but keep it")
+      .flag("--offline", options->offline, "Judge a JWT by its signature alone")
+      .text("--jwks", "FILE", options->jwks, "With --offline, the keys: a JWK Set")
       .flag("--explain", options->explain, "Show every check, in order")
       .describe(
           "Exits with 4 when the token is refused; with --batch, with 0 whatever the verdicts.")
       .example(
           "  printf '%s\\n' \"$TOKEN\" | tokctl token validate - -o json\n"
-          "  tokctl token validate --batch -o jsonl < tokens.txt")
+          "  tokctl token validate --batch -o jsonl < tokens.txt\n"
+          "  printf '%s\\n' \"$CODE\" | tokctl token validate - --consume --purpose password_reset")
       .run([options](Context& context) { return validate(context, *options); });
 }
 

@@ -20,6 +20,8 @@ struct CreateOptions {
   std::string name;
   PasswordSource password;
   bool no_password = false;
+  std::vector<std::string> roles;
+  std::optional<std::string> phone;
 };
 
 int create(Context& context, const CreateOptions& options) {
@@ -29,9 +31,13 @@ int create(Context& context, const CreateOptions& options) {
     throw Error(Code::kUsage, "password.sources", "--no-password leaves no room for a password",
                 "tokctl user create --help");
   }
-  auth::NewUser user{.email = options.email, .full_name = options.name};
+  auth::NewUser user{.email = options.email,
+                     .full_name = options.name,
+                     .roles = options.roles,
+                     .phone = options.phone.value_or("")};
   // What can be refused without a password is refused before asking for one.
   normalize_email(user.email);
+  check_roles(user.roles);
   if (!options.no_password) {
     user.password = read_password(context, options.password, Asking::kTwice);
   }
@@ -46,6 +52,8 @@ void add_create(Command& command) {
       .required_text("--name", "NAME", options->name, "Full name");
   add_password_options(command, options->password);
   command.flag("--no-password", options->no_password, "No login until a password is set")
+      .texts("--role", "ROLE", options->roles, "What its JWTs say it is; may be repeated")
+      .text("--phone", "NUMBER", options->phone, "Phone number, such as +966500000000")
       .mutation()
       .describe("Prints the PublicID. Without an option for the password, asks for it.")
       .example(
@@ -118,19 +126,31 @@ struct UpdateOptions {
   std::string user;
   std::optional<std::string> email;
   std::optional<std::string> name;
+  std::vector<std::string> add_roles, remove_roles;
+  std::optional<std::string> phone;
+  bool no_phone = false;
 };
 
 int update(Context& context, const UpdateOptions& options) {
   Writer out(context, user_change_schema(), Format::kTable);
-  if (!options.email && !options.name) {
-    throw Error(Code::kUsage, "usage.option_missing", "nothing to change: give --email or --name",
+  if (!options.email && !options.name && options.add_roles.empty() &&
+      options.remove_roles.empty() && !options.phone && !options.no_phone) {
+    throw Error(Code::kUsage, "usage.option_missing",
+                "nothing to change: give --email, --name, --phone or a role",
                 "tokctl user update --help");
   }
+  if (options.phone && options.no_phone) {
+    throw Error(Code::kUsage, "usage.options", "--no-phone leaves no room for a number",
+                "tokctl user update --help");
+  }
+  auth::UserUpdate change{.email = options.email,
+                          .full_name = options.name,
+                          .add_roles = options.add_roles,
+                          .remove_roles = options.remove_roles,
+                          .phone = options.phone};
+  if (options.no_phone) change.phone = "";
   const UserRef ref = parse_user_ref(options.user);
-  print_change(
-      context, out,
-      context.tokctl().users().update(ref, {.email = options.email, .full_name = options.name}),
-      "updated");
+  print_change(context, out, context.tokctl().users().update(ref, change), "updated");
   return 0;
 }
 
@@ -139,8 +159,12 @@ void add_update(Command& command) {
   command.argument("USER", options->user, "Email or PublicID")
       .text("--email", "EMAIL", options->email, "New email; ends the user's web sessions")
       .text("--name", "NAME", options->name, "New full name")
+      .texts("--add-role", "ROLE", options->add_roles, "One more role; may be repeated")
+      .texts("--remove-role", "ROLE", options->remove_roles, "One role less; may be repeated")
+      .text("--phone", "NUMBER", options->phone, "New phone number, such as +966500000000")
+      .flag("--no-phone", options->no_phone, "No phone number any more")
       .mutation()
-      .describe("Give at least one of --email and --name.")
+      .describe("Give at least one of these options. A new email or phone number is not verified.")
       .example("  tokctl user update bill@ardanlabs.com --name 'William Kennedy'")
       .run([options](Context& context) { return update(context, *options); });
 }

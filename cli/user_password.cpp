@@ -1,5 +1,6 @@
 // The verbs of a user that deal with passwords and failed logins.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -7,6 +8,7 @@
 #include "base/time_text.h"
 #include "base/uuid.h"
 #include "cli/context.h"
+#include "cli/input.h"
 #include "cli/nouns.h"
 #include "cli/schema.h"
 #include "cli/secret_input.h"
@@ -16,13 +18,41 @@
 namespace tokctl::cli {
 namespace {
 
+constexpr std::size_t kTwoLinesMax = 8192;
+
 struct PasswordOptions {
   std::string user;
   PasswordSource password;
+  bool with_token = false;
 };
+
+// Two lines: the token, or code, and the password.
+int passwd_with_token(Context& context, const PasswordOptions& options) {
+  Writer out(context, user_change_schema(), Format::kTable);
+  if (is_given(options.password)) {
+    throw Error(Code::kUsage, "password.sources",
+                "--with-token reads the password from standard input, after the token",
+                "tokctl user passwd --help");
+  }
+  const UserRef ref = parse_user_ref(options.user);
+  const SecretString input = read_all(STDIN_FILENO, kTwoLinesMax);
+  const std::size_t end = input.reveal().find('\n');
+  if (end == std::string_view::npos || input.reveal().find('\n', end + 1) != std::string::npos) {
+    throw Error(Code::kUsage, "password.lines",
+                "--with-token takes two lines: the token, then the password");
+  }
+  const SecretString token(input.reveal().substr(0, end));
+  const SecretString password(input.reveal().substr(end + 1));
+  const auto reset = context.tokctl().users().reset_password(ref, token, password);
+  if (std::holds_alternative<Refusal>(reset))
+    throw Error(Code::kCredential, "token.refused", "the credential was refused");
+  print_change(context, out, std::get<auth::UserChange>(reset), "given the new password");
+  return 0;
+}
 
 int passwd(Context& context, const PasswordOptions& options) {
   Writer out(context, user_change_schema(), Format::kTable);
+  if (options.with_token) return passwd_with_token(context, options);
   const UserRef ref = parse_user_ref(options.user);
   const SecretString password = read_password(context, options.password, Asking::kTwice);
   print_change(context, out, context.tokctl().users().set_password(ref, password),
@@ -88,7 +118,10 @@ void add_user_passwd(Command& command) {
   auto options = std::make_shared<PasswordOptions>();
   command.argument("USER", options->user, "Email or PublicID");
   add_password_options(command, options->password);
-  command.mutation()
+  command
+      .flag("--with-token", options->with_token,
+            "Only with a verification token for it; reads two lines: token, password")
+      .mutation()
       .describe("Ends all sessions of the user. Without an option, asks for the password.")
       .example("  printf '%s' \"$NEW\" | tokctl user passwd bill@ardanlabs.com --password-stdin")
       .run([options](Context& context) { return passwd(context, *options); });

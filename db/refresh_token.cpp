@@ -22,7 +22,9 @@ RefreshToken token_row(const Row& row) {
 
 // An expression, so that no database prefers the index on expiry and sorts.
 constexpr Part kMatching =
-    " AND used_at IS NULL AND COALESCE(expires_at, 0) > ? AND COALESCE(expires_at, 0) <= ?";
+    " AND used_at IS NULL AND COALESCE(expires_at, 0) > ? AND COALESCE(expires_at, 0) <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id = refresh_tokens.session_id"
+    " AND sessions.revoked_at <= ?)";
 constexpr Part kUp = " ORDER BY created_at, id LIMIT ?";
 constexpr Part kDown = " ORDER BY created_at DESC, id DESC LIMIT ?";
 
@@ -96,7 +98,7 @@ std::vector<RefreshToken> list(Handle& db, const Query& query, const RefreshToke
   const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
     const auto take = [&](const Row& row) { page.push_back(token_row(row)); };
     const auto run = [&](const Sql& sql, const auto&... keys) {
-      db.each(sql, take, keys..., ends_after, ends_until, query.limit - page.size());
+      db.each(sql, take, keys..., ends_after, ends_until, ends_after, query.limit - page.size());
     };
     query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
   };

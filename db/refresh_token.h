@@ -27,7 +27,7 @@ std::int64_t end_of_root_key(Handle& db, std::string_view root_key_id, Time now)
 // A page of those not used, in order of (created_at, id).
 struct Query {
   std::string public_id;               // empty: everybody's
-  std::optional<Time> live_at;         // only those that live then, as far as they know
+  std::optional<Time> live_at;         // only those that live then, and their families
   std::optional<Time> expires_before;  // only those that expire before then
   bool descending = false;
   std::size_t limit = kPageMax;

@@ -11,6 +11,7 @@ struct Tokctl::Nouns {
       : users(context),
         sessions(context),
         tokens(context),
+        jwks(context),
         audit(context),
         database(context),
         oauth(context),
@@ -18,6 +19,7 @@ struct Tokctl::Nouns {
   auth::Users users;
   auth::Sessions sessions;
   auth::Tokens tokens;
+  auth::Jwks jwks;
   auth::Audit audit;
   auth::Database database;
   oauth::OAuth oauth;
@@ -33,6 +35,7 @@ Tokctl::~Tokctl() = default;
 auth::Users& Tokctl::users() { return nouns_->users; }
 auth::Sessions& Tokctl::sessions() { return nouns_->sessions; }
 auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
+auth::Jwks& Tokctl::jwks() { return nouns_->jwks; }
 auth::Audit& Tokctl::audit() { return nouns_->audit; }
 auth::Database& Tokctl::database() { return nouns_->database; }
 auth::Upkeep& Tokctl::upkeep() { return nouns_->upkeep; }

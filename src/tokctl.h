@@ -17,6 +17,7 @@
 
 #include "auth/audit.h"
 #include "auth/database.h"
+#include "auth/jwks.h"
 #include "auth/sessions.h"
 #include "auth/tokens.h"
 #include "auth/upkeep.h"
@@ -43,6 +44,7 @@ class Tokctl {
   auth::Users& users();
   auth::Sessions& sessions();
   auth::Tokens& tokens();
+  auth::Jwks& jwks();
   auth::Audit& audit();
   auth::Database& database();
   auth::Upkeep& upkeep();

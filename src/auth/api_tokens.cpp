@@ -1,5 +1,6 @@
 #include "auth/api_tokens.h"
 
+#include <algorithm>
 #include <ranges>
 
 #include "auth/steps.h"
@@ -84,13 +85,37 @@ Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Tim
 
 Verdict require(Verdict verdict, const Required& required, std::vector<Check>* checks) {
   const Principal* principal = valid(verdict);
-  if (principal == nullptr || required.scopes.empty()) return verdict;
-  const auto missing = missing_scope(principal->scopes, required.scopes);
-  if (!Steps(checks)("scope", !missing, [&] {
-        return missing ? "scope " + *missing + " is missing" : "has every scope asked for";
-      }))
-    return Refusal::kScope;
+  if (principal == nullptr) return verdict;
+  Steps step(checks);
+  if (!required.scopes.empty()) {
+    const auto missing = missing_scope(principal->scopes, required.scopes);
+    if (!step("scope", !missing, [&] {
+          return missing ? "scope " + *missing + " is missing" : "has every scope asked for";
+        }))
+      return Refusal::kScope;
+  }
+  if (!required.roles.empty()) {
+    const auto missing = missing_scope(principal->roles, required.roles);
+    if (!step("role", !missing, [&] {
+          return missing ? "role " + *missing + " is missing" : "has every role asked for";
+        }))
+      return Refusal::kRole;
+  }
+  if (!required.audience.empty()) {
+    const bool meant =
+        std::ranges::find(principal->audience, required.audience) != principal->audience.end();
+    if (!step("audience", meant,
+              [&] { return meant ? "for whoever asks" : "for somebody else than who asks"; }))
+      return Refusal::kAudience;
+  }
   return verdict;
+}
+
+bool meets(const Principal& principal, const Required& required) {
+  return !missing_scope(principal.scopes, required.scopes) &&
+         !missing_scope(principal.roles, required.roles) &&
+         (required.audience.empty() ||
+          std::ranges::find(principal.audience, required.audience) != principal.audience.end());
 }
 
 }  // namespace tokctl::auth

@@ -6,6 +6,8 @@
 
 #include "auth/audit.h"
 #include "auth/change.h"
+#include "auth/jwks.h"
+#include "auth/jwt_keys.h"
 #include "auth/kit_tokens.h"
 #include "auth/passwords.h"
 #include "auth/read.h"
@@ -16,12 +18,15 @@
 #include "crypto/seal.h"
 #include "db/api_token.h"
 #include "db/event.h"
+#include "db/jwk.h"
 #include "db/login_throttle.h"
 #include "db/migrate.h"
+#include "db/refresh_token.h"
 #include "db/root_key.h"
 #include "db/sealed.h"
 #include "db/session.h"
 #include "db/user.h"
+#include "db/verification_token.h"
 
 namespace tokctl::auth {
 namespace {
@@ -112,6 +117,16 @@ std::vector<std::string> Database::check(const Progress& progress) {
     std::vector<std::string> troubles;
     if (auto trouble = db.connection().check(); !trouble.empty()) troubles.push_back(trouble);
     check_sealed(context_, db, troubles, progress);
+    JwtKeys keys(context_);
+    for (const auto& row : db::jwks::list(db)) {
+      if (row.jwk.empty()) continue;
+      try {
+        keys.open(row);
+      } catch (const Error& error) {
+        // One that does not open has been told above.
+        if (error.id() == "jwk.damaged") troubles.push_back(error.message());
+      }
+    }
     for (const std::string& id : db::api_tokens::inconsistent(db, kBatch))
       troubles.push_back("token " + printable(id) + " ends when its times do not say");
     return troubles;
@@ -136,6 +151,7 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
   if (policy.event_retention > Seconds(0))
     collected.events = Audit(context_).prune(now - policy.event_retention, progress);
   collected.kit_users = forget_kit_where_over(context_);
+  collected.jwks = Jwks(context_).retire_finished();
   for (;;) {  // counts of failed logins speak of a day
     const auto count = write(context_, [&](Change& change) {
       const auto deleted =
@@ -203,7 +219,9 @@ bool Database::retire_root_key(std::string_view id) {
     db::root_keys::update(change.db(), entry);
     // Its tokens end with it: nothing then has to ask for the key's state.
     const auto sessions = db::sessions::revoke_of_root_key(change.db(), id, change.now());
-    const auto tokens = db::api_tokens::revoke_of_root_key(change.db(), id, change.now());
+    const auto tokens = db::api_tokens::revoke_of_root_key(change.db(), id, change.now()) +
+                        db::refresh_tokens::end_of_root_key(change.db(), id, change.now()) +
+                        db::verification_tokens::void_of_root_key(change.db(), id, change.now());
     change.record("root_key.retired", {}, id,
                   {{"sessions_revoked", sessions}, {"tokens_revoked", tokens}});
     return true;

@@ -38,7 +38,10 @@ struct Collected {
   std::int64_t login_throttle = 0;
   std::int64_t events = 0;
   std::int64_t kit_users = 0;  // users of whom nothing of kit's is kept any longer
-  std::int64_t total() const { return sessions + tokens + login_throttle + events + kit_users; }
+  std::int64_t jwks = 0;       // retired, since every token that they signed has expired
+  std::int64_t total() const {
+    return sessions + tokens + login_throttle + events + kit_users + jwks;
+  }
 };
 
 // What `rekey` did.

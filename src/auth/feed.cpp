@@ -25,6 +25,9 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"audit.pruned", Reach::kNothing},
       {"database.created", Reach::kNothing},
       {"database.rekeyed", Reach::kNothing},
+      {"jwk.created", Reach::kNothing},
+      {"jwk.imported", Reach::kNothing},
+      {"jwk.rotated", Reach::kNothing},
       {"login_throttle.pruned", Reach::kNothing},
       {"oauth_grant.deleted", Reach::kNothing},
       {"oauth_grant.needs_reauth", Reach::kNothing},
@@ -36,6 +39,9 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"oauth_provider.added", Reach::kNothing},
       {"oauth_provider.removed", Reach::kNothing},
       {"oauth_provider.updated", Reach::kNothing},
+      {"refresh_token.created", Reach::kNothing},
+      {"refresh_token.pruned", Reach::kNothing},
+      {"refresh_token.rotated", Reach::kNothing},
       {"root_key.activated", Reach::kNothing},
       {"root_key.added", Reach::kNothing},
       {"session.imported", Reach::kNothing},
@@ -49,9 +55,15 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"user.login_locked", Reach::kNothing},
       {"user.restored", Reach::kNothing},
       {"user.unlocked", Reach::kNothing},
+      {"verification_token.consumed", Reach::kNothing},
+      {"verification_token.created", Reach::kNothing},
+      {"verification_token.locked", Reach::kNothing},
+      {"verification_token.pruned", Reach::kNothing},
+      {"verification_token.revoked", Reach::kNothing},
       // The subject is a token, or the session of one.
       {"api_token.revoked", Reach::kToken},
       {"api_token.rotated", Reach::kToken},
+      {"refresh_token.reused", Reach::kToken},
       {"session.revoked", Reach::kToken},
       // A session may end others; the rest changes what validation says of a user.
       {"api_token.revoked_all", Reach::kUser},
@@ -62,7 +74,7 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"user.enabled", Reach::kUser},
       {"user.password_set", Reach::kUser},
       {"user.updated", Reach::kUser},
-      // root_key.retired and whatever is not named here end everything.
+      // jwk.retired, root_key.retired and whatever is not named here end everything.
   };
   return kReaches;
 }

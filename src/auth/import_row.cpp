@@ -103,6 +103,12 @@ Candidate judge(Context& context, ImportedUser&& user) {
   candidate.row.user.status = user.status;
   candidate.row.user.created_at = user.created_at.value_or(context.clock.now());
   candidate.row.user.deleted_at = user.deleted_at;
+  check_roles(user.roles);
+  if (!user.phone.empty()) check_phone(user.phone);
+  candidate.row.user.roles = std::move(user.roles);
+  candidate.row.user.phone = std::move(user.phone);
+  candidate.row.user.email_verified_at = user.email_verified_at;
+  candidate.row.user.phone_verified_at = user.phone_verified_at;
   return candidate;
 }
 

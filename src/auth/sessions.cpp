@@ -26,11 +26,7 @@ constexpr std::size_t kPruneBatch =
 }  // namespace
 
 Begun begin_session(Context& context, Change& change, const User& user, const NewSession& request) {
-  if (user.status != UserStatus::kActive) {
-    const std::string name = printable(user.email);
-    throw Error(Code::kPolicy, "user.disabled", fmt::format("user {} is disabled", name),
-                fmt::format("tokctl user enable {}", name));
-  }
+  if (user.status != UserStatus::kActive) throw_user_disabled(user);
   if (request.expires_at && *request.expires_at <= change.now())
     throw Error(Code::kUsage, "session.expires", "the time of expiry is not in the future");
 
@@ -45,7 +41,11 @@ Begun begin_session(Context& context, Change& change, const User& user, const Ne
                    .expires_at = request.expires_at,
                    .last_used_at = {},
                    .revoked_at = {}};
-  if (request.single) {
+  const SingleSignOn sso = context.config.policy.sso;
+  if (sso == SingleSignOn::kUser) {
+    begun.sessions_revoked =
+        db::sessions::revoke_all(change.db(), user.public_id, request.kind, {}, change.now());
+  } else if (sso == SingleSignOn::kSource || request.single) {
     begun.sessions_revoked = db::sessions::revoke_source(change.db(), user.public_id, request.kind,
                                                          request.source, {}, change.now());
   }

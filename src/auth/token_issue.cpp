@@ -22,10 +22,7 @@ namespace {
 constexpr std::int64_t kBatch = 1000;  // tokens a transaction issues: short enough to delay nobody
 
 void check_active(const User& owner) {
-  if (owner.status == UserStatus::kActive) return;
-  const std::string name = printable(owner.email);
-  throw Error(Code::kPolicy, "user.disabled", fmt::format("user {} is disabled", name),
-              fmt::format("tokctl user enable {}", name));
+  if (owner.status != UserStatus::kActive) throw_user_disabled(owner);
 }
 
 // What every token of a request has in common, checked.

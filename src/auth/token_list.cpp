@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "auth/api_tokens.h"
+#include "auth/jwt_keys.h"
 #include "auth/page_token.h"
 #include "auth/read.h"
 #include "auth/tokens.h"
@@ -13,7 +14,9 @@
 #include "auth/web_tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "db/refresh_token.h"
 #include "db/session.h"
+#include "db/verification_token.h"
 #include "model/opaque_token.h"
 
 namespace tokctl::auth {
@@ -76,6 +79,40 @@ std::vector<TokenInfo> api_tokens_after(db::Handle& db, const TokenQuery& query,
   return tokens;
 }
 
+// A refresh token ends with its family.
+TokenInfo refresh_info(db::Handle& db, const RefreshToken& token) {
+  TokenInfo info = info_of(token);
+  const auto family = db::sessions::find(db, token.session_id);
+  if (family && family->revoked_at) {
+    info.revoked_at = family->revoked_at;
+    info.ends_at = std::min(info.ends_at.value_or(*family->revoked_at), *family->revoked_at);
+  }
+  return info;
+}
+
+std::vector<TokenInfo> refresh_tokens_after(db::Handle& db, const TokenQuery& query,
+                                            const std::string& public_id,
+                                            std::optional<Time> live_at, const Place* place) {
+  const bool asked = !query.type || *query.type == TokenType::kRefresh;
+  // They have no name, and each is used once.
+  if (!asked || !query.name.empty() || query.unused_since) return {};
+  RefreshToken after;
+  if (place != nullptr) {
+    after.created_at = place->created_at;
+    after.id = place->id;
+  }
+  std::vector<TokenInfo> tokens;
+  for (const RefreshToken& token : db::refresh_tokens::list(db,
+                                                            {.public_id = public_id,
+                                                             .live_at = live_at,
+                                                             .expires_before = query.expires_before,
+                                                             .descending = query.descending,
+                                                             .limit = query.limit + 1},
+                                                            place != nullptr ? &after : nullptr))
+    tokens.push_back(refresh_info(db, token));
+  return tokens;
+}
+
 // Who owns each, looked up once for all tokens of one user.
 void name_owners(db::Handle& db, std::vector<TokenInfo>& tokens) {
   std::unordered_map<std::string, std::string> emails;
@@ -92,15 +129,18 @@ Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now, co
   const std::string public_id = query.user ? get_user(db, *query.user).user.public_id : "";
   const auto live_at = query.live_only ? std::optional(now) : std::nullopt;
 
-  // A page of each table from the same place on holds the page of both.
+  // A page of each table from the same place on holds the page of all.
   const auto sessions = sessions_after(db, query, public_id, live_at, after);
   const auto tokens = api_tokens_after(db, query, public_id, live_at, after);
+  const auto refresh = refresh_tokens_after(db, query, public_id, live_at, after);
   Page<TokenInfo> page;
-  std::ranges::merge(
-      sessions, tokens, std::back_inserter(page.rows), [&](const TokenInfo& a, const TokenInfo& b) {
-        const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
-        return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
-      });
+  const auto earlier = [&](const TokenInfo& a, const TokenInfo& b) {
+    const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
+    return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
+  };
+  std::vector<TokenInfo> both;
+  std::ranges::merge(sessions, tokens, std::back_inserter(both), earlier);
+  std::ranges::merge(both, refresh, std::back_inserter(page.rows), earlier);
   if (drop_surplus(page.rows, query.limit)) {
     const TokenInfo& last = page.rows.back();
     page.next = make_page_token(kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.id});
@@ -135,6 +175,10 @@ TokenInfo Tokens::get(std::string_view id) {
       found.push_back(info_of(*token));
     } else if (const auto session = db::sessions::find(db, id)) {
       found.push_back(info_of(*session));
+    } else if (const auto refresh = db::refresh_tokens::find(db, id)) {
+      found.push_back(refresh_info(db, *refresh));
+    } else if (const auto verification = db::verification_tokens::find(db, id)) {
+      found.push_back(info_of(*verification));
     } else {
       throw_token_not_found(id);
     }
@@ -145,18 +189,24 @@ TokenInfo Tokens::get(std::string_view id) {
 
 std::optional<TokenInfo> Tokens::identify(std::string_view text) {
   return read(context_, [&](db::Handle& db) -> std::optional<TokenInfo> {
-    const auto with_email = [](TokenInfo info, const std::string& email) {
-      info.email = email;
-      return info;
-    };
+    std::vector<TokenInfo> found;
     if (parse_opaque_token(text)) {
-      const auto row = find_api_token(context_, db, text);
-      if (!row) return std::nullopt;
-      return with_email(info_of(row->token), row->owner.email);
+      if (const auto row = find_api_token(context_, db, text)) {
+        found.push_back(info_of(row->token));
+      } else if (const auto refresh = find_refresh_token(context_, db, text)) {
+        found.push_back(refresh_info(db, *refresh));
+      } else if (const auto verification = find_verification_token(context_, db, text)) {
+        found.push_back(info_of(*verification));
+      }
+    } else if (const auto session_id = session_of_jwt(*keys_, db, text)) {
+      if (const auto session = db::sessions::find(db, *session_id))
+        found.push_back(info_of(*session));
+    } else if (const auto row = find_genuine_session(context_, *kit_, db, text)) {
+      found.push_back(info_of(row->session));
     }
-    const auto row = find_genuine_session(context_, *kit_, db, text);
-    if (!row) return std::nullopt;
-    return with_email(info_of(row->session), row->owner.email);
+    if (found.empty()) return std::nullopt;
+    name_owners(db, found);
+    return std::move(found.front());
   });
 }
 

@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "auth/api_tokens.h"
+#include "auth/jwt_keys.h"
 #include "auth/read.h"
 #include "auth/tokens.h"
 #include "auth/uses.h"
 #include "auth/web_tokens.h"
 #include "base/utf8.h"
+#include "model/jwt.h"
 #include "model/opaque_token.h"
 
 namespace tokctl::auth {
@@ -21,10 +23,15 @@ struct Judged {
   std::string digest;  // of an opaque token
 };
 
-Judged judge(const Context& context, KitTokens& kit, db::Handle& db, std::string_view text,
-             std::vector<Check>* checks) {
-  if (!parse_opaque_token(text))
-    return {judge_web_token(context, kit, db, text, checks), {}, {}, {}};
+Judged judge(const Context& context, KitTokens& kit, JwtKeys& keys, db::Handle& db,
+             std::string_view text, std::vector<Check>* checks) {
+  const auto opaque = parse_opaque_token(text);
+  if (!opaque && split_jwt(text)) return {judge_jwt(context, keys, db, text, checks), {}, {}, {}};
+  if (!opaque) return {judge_web_token(context, kit, db, text, checks), {}, {}, {}};
+  if (opaque == TokenType::kRefresh)
+    return {judge_refresh_token(context, db, text, checks), {}, {}, {}};
+  if (opaque == TokenType::kVerify)
+    return {judge_verification_token(context, db, text, checks), {}, {}, {}};
   const auto row = find_api_token(context, db, text);
   Judged judged{judge_api_token(row, context.clock.now(), checks), {}, {}, {}};
   if (row) {
@@ -45,10 +52,20 @@ cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time
   return entry;
 }
 
+// What is good for one use is never answered from memory.
+bool may_be_remembered(const Principal& principal) {
+  return principal.type != TokenType::kRefresh && principal.type != TokenType::kVerify;
+}
+
 // Sessions do not record their use.
 bool records_use(const Principal& principal) { return principal.type == TokenType::kApi; }
 
 }  // namespace
+
+Verdict validate_offline(const KeySet& keys, std::string_view text, std::string_view issuer,
+                         Time now, const Required& required) {
+  return require(judge_jwt_offline(keys, text, issuer, now, nullptr), required, nullptr);
+}
 
 std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
   cache::Levels* caches = context_.caches();
@@ -108,15 +125,15 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
     judgements.reserve(texts.size());
     filled.clear();
     for (const std::string_view text : texts) {
-      Judged judged = judge(context_, *kit_, db, text, nullptr);
+      Judged judged = judge(context_, *kit_, *keys_, db, text, nullptr);
       if (const Principal* principal = valid(judged.verdict)) {
-        if (caches != nullptr) {
+        if (caches != nullptr && may_be_remembered(*principal)) {
           auto entry = entry_of(judged, point, context_.clock.now());
           caches->fill(text, entry, context_.clock.steady());
           if (!judged.digest.empty() && caches->shares(context_.clock.steady()))
             filled.push_back({std::move(judged.digest), std::move(entry)});
         }
-        if (records_use(*principal) && !missing_scope(principal->scopes, required.scopes))
+        if (records_use(*principal) && meets(*principal, required))
           uses_->note(principal->id, context_.clock.now(), judged.used);
       }
       judgements.push_back(require(std::move(judged.verdict), required, nullptr));
@@ -134,7 +151,7 @@ std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
                                                    const Required& required) {
   auto known = recall(text);
   if (!known) known = std::move(recall_shared({text}).front());
-  if (known) return missing_scope(known->scopes, required.scopes) ? nullptr : std::move(known);
+  if (known) return meets(*known, required) ? std::move(known) : nullptr;
   auto verdict = std::move(ask({text}, required).front());
   if (valid(verdict) == nullptr) return nullptr;
   return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
@@ -189,11 +206,15 @@ Verdict Tokens::validate_header(std::string_view header, const Required& require
   std::size_t at = lower.starts_with(kName) ? kName.size() : 0;
   if (at != 0 && at < lower.size() && lower[at] == ' ') ++at;
   const std::string_view rest = std::string_view(lower).substr(at);
-  // RFC 7617's scheme is for web tokens alone, RFC 6750's for opaque ones.
-  for (const auto& [scheme, opaque] : {std::pair("basic ", false), std::pair("bearer ", true)}) {
+  // RFC 7617's scheme is for web tokens alone, RFC 6750's for every other.
+  for (const auto& [scheme, bearer] : {std::pair("basic ", false), std::pair("bearer ", true)}) {
     if (!rest.starts_with(scheme)) continue;
     const std::string_view text = header.substr(at + std::string_view(scheme).size());
-    if (parse_opaque_token(text).has_value() == opaque) return validate(text, required);
+    // What is good for one use is not what a request comes with.
+    const auto opaque = parse_opaque_token(text);
+    const bool jwt = split_jwt(text).has_value();
+    const bool fits = bearer ? opaque == TokenType::kApi || jwt : !opaque && !jwt;
+    if (fits) return validate(text, required);
   }
   return Refusal::kMalformed;
 }
@@ -203,7 +224,7 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
     Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
     auto* checks = &explanation.checks;
     explanation.verdict =
-        require(judge(context_, *kit_, db, text, checks).verdict, required, checks);
+        require(judge(context_, *kit_, *keys_, db, text, checks).verdict, required, checks);
     return explanation;
   });
 }

@@ -1,5 +1,6 @@
 #include "auth/tokens.h"
 
+#include "auth/jwt_keys.h"
 #include "auth/starting.h"
 #include "auth/user_rows.h"
 #include "auth/uses.h"
@@ -11,6 +12,7 @@ namespace tokctl::auth {
 Tokens::Tokens(Context& context)
     : context_(context),
       kit_(std::make_unique<KitTokens>()),
+      keys_(std::make_unique<JwtKeys>(context)),
       uses_(std::make_unique<Uses>(context)) {}
 Tokens::Tokens(Tokens&&) noexcept = default;
 Tokens::~Tokens() = default;

@@ -9,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/jwt_tokens.h"
+#include "auth/refresh_tokens.h"
 #include "auth/sessions.h"
+#include "auth/verification_tokens.h"
 #include "base/secret.h"
 #include "model/page.h"
 #include "model/token.h"
@@ -23,6 +26,7 @@ struct Entry;
 namespace tokctl::auth {
 
 struct Context;
+class JwtKeys;
 class KitTokens;
 class Uses;
 
@@ -69,6 +73,8 @@ struct RotatedApi {
 // What a credential must be good for, beyond being valid.
 struct Required {
   std::vector<std::string> scopes;  // all of them
+  std::vector<std::string> roles;   // all of them
+  std::string audience;             // a JWT's, if not empty
 };
 
 struct TokenQuery {
@@ -91,7 +97,7 @@ struct RevokeQuery {
 };
 
 struct RevokedTokens {
-  std::int64_t sessions = 0;  // whose web tokens ended
+  std::int64_t sessions = 0;  // whose web tokens, JWTs and refresh tokens ended
   std::int64_t tokens = 0;    // of those that are stored
   std::int64_t total() const { return sessions + tokens; }
 };
@@ -114,6 +120,11 @@ struct RevokedToken {
   std::string id;  // of the session or token ended
   bool changed = false;
 };
+
+// Judges a JWT by what it shows itself, with keys from a file: everything but whether its session
+// lives, which only the database knows. See judge_jwt_offline.
+Verdict validate_offline(const KeySet& keys, std::string_view text, std::string_view issuer,
+                         Time now, const Required& required);
 
 // Thread-safe.
 class Tokens {
@@ -139,6 +150,21 @@ class Tokens {
   // kConflict "token.replaced" when it has a successor already.
   RotatedApi rotate(std::string_view id, const Rotation& rotation);
 
+  // Begins a session, ends others if asked, and signs a JWT about it; with a refresh token or, on
+  // `refresh_only`, that alone. Throws as Sessions::create, check_terms and sign_jwt.
+  IssuedJwt issue_jwt(const UserRef& ref, const IssueJwt& request, bool refresh_only = false);
+
+  // Exchanges a refresh token for the next one and a new JWT. Of those that present it at once all
+  // get the same successor, for kRefreshGrace and until that is used; whoever presents it later
+  // ends its family.
+  RefreshVerdict exchange(std::string_view text);
+
+  // Takes the place of an earlier one for the purpose. Throws Error(kPolicy, "user.disabled",
+  // "user.phone").
+  IssuedVerify issue_verify(const UserRef& ref, const IssueVerify& request);
+  // Judges a verification token or a short code for one purpose, and spends it if asked.
+  Verdict verify(const Verification& request);
+
   // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when
   // the database cannot be asked, for then nobody knows.
   Verdict validate(std::string_view text, const Required& required = {});
@@ -148,7 +174,7 @@ class Tokens {
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
                                     const Required& required = {});
   // Judges the value of an Authorization header, with or without its name: `Basic` and a web token,
-  // or `Bearer` and an API token. Any other form is malformed.
+  // or `Bearer` and an API token or a JWT. Any other form is malformed.
   Verdict validate_header(std::string_view header, const Required& required = {});
   Explanation explain(std::string_view text, const Required& required = {});
 
@@ -188,6 +214,7 @@ class Tokens {
 
   Context& context_;
   std::unique_ptr<KitTokens> kit_;
+  std::unique_ptr<JwtKeys> keys_;
   std::unique_ptr<Uses> uses_;
 };
 

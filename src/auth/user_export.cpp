@@ -11,6 +11,7 @@
 #include "auth/user_file.h"
 #include "base/time_text.h"
 #include "db/user.h"
+#include "model/api_token.h"
 #include "model/csv.h"
 
 namespace tokctl::auth {
@@ -19,8 +20,10 @@ namespace {
 constexpr std::size_t kPage = 500;
 
 std::vector<UserField> columns(const ExportOptions& options) {
-  std::vector<UserField> fields{UserField::kPublicId, UserField::kEmail, UserField::kFullName,
-                                UserField::kStatus, UserField::kCreatedAt};
+  std::vector<UserField> fields{
+      UserField::kPublicId, UserField::kEmail,           UserField::kFullName,
+      UserField::kStatus,   UserField::kCreatedAt,       UserField::kRoles,
+      UserField::kPhone,    UserField::kEmailVerifiedAt, UserField::kPhoneVerifiedAt};
   if (options.deleted) fields.push_back(UserField::kDeletedAt);
   if (options.with_hashes) {
     fields.insert(fields.end(), {UserField::kPrivateId, UserField::kPasswordScheme,
@@ -55,6 +58,14 @@ std::string value_of(const Context& context, const db::users::UserRow& row, User
       return std::string(stored_hash(context, row).reveal());
     case UserField::kPasswordSetAt:
       return time_text(row.user.password_set_at);
+    case UserField::kRoles:
+      return join_scopes(row.user.roles);
+    case UserField::kPhone:
+      return row.user.phone;
+    case UserField::kEmailVerifiedAt:
+      return time_text(row.user.email_verified_at);
+    case UserField::kPhoneVerifiedAt:
+      return time_text(row.user.phone_verified_at);
     case UserField::kPassword:
       break;  // nobody has it
   }

@@ -12,19 +12,22 @@
 #include "base/names.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "model/api_token.h"
 #include "model/csv.h"
 #include "model/json_records.h"
 
 namespace tokctl::auth {
 namespace {
 
-constexpr auto kFieldNames = names_of<UserField>(
-    "public_id", "email", "full_name", "status", "created_at", "deleted_at", "private_id",
-    "password_scheme", "password_hash", "password_set_at", "password");
+constexpr auto kFieldNames =
+    names_of<UserField>("public_id", "email", "full_name", "status", "created_at", "deleted_at",
+                        "private_id", "password_scheme", "password_hash", "password_set_at",
+                        "roles", "phone", "email_verified_at", "phone_verified_at", "password");
 
 constexpr std::string_view kFieldList =
     "email, full_name, password, status, password_hash, password_scheme, public_id, private_id, "
-    "password_set_at, created_at and deleted_at";
+    "password_set_at, roles, phone, email_verified_at, phone_verified_at, created_at and "
+    "deleted_at";
 
 constexpr std::size_t kShownMax = 40;  // bytes of a foreign name worth repeating
 
@@ -77,6 +80,18 @@ void set_field(ImportedUser& user, UserField field, std::string_view text) {
       break;
     case UserField::kPasswordSetAt:
       user.password_set_at = parse_time(field, text);
+      break;
+    case UserField::kRoles:
+      user.roles = split_scopes(text);
+      break;
+    case UserField::kPhone:
+      user.phone = text;
+      break;
+    case UserField::kEmailVerifiedAt:
+      user.email_verified_at = parse_time(field, text);
+      break;
+    case UserField::kPhoneVerifiedAt:
+      user.phone_verified_at = parse_time(field, text);
       break;
     case UserField::kStatus: {
       const auto status = user_status_from(text);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/user_import.h"
 #include "base/clock.h"
@@ -30,6 +31,10 @@ enum class UserField {
   kPasswordScheme,
   kPasswordHash,
   kPasswordSetAt,
+  kRoles,  // separated by spaces
+  kPhone,
+  kEmailVerifiedAt,
+  kPhoneVerifiedAt,
   kPassword,  // in clear; read, never written
 };
 std::string_view to_text(UserField field);  // public_id, email, ...
@@ -46,6 +51,9 @@ struct ImportedUser {
   std::optional<crypto::PasswordScheme> scheme;  // of the hash; nothing: by its looks
   bool from_kit = false;  // sessions of kit may hang on the hash and the exact email
   std::optional<Time> created_at, deleted_at, password_set_at;
+  std::vector<std::string> roles;
+  std::string phone;
+  std::optional<Time> email_verified_at, phone_verified_at;
 };
 
 struct UserRecord {

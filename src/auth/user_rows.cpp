@@ -31,6 +31,12 @@ void throw_user_exists(std::string_view email) {
               fmt::format("tokctl user get {}", name));
 }
 
+void throw_user_disabled(const User& user) {
+  const std::string name = printable(user.email);
+  throw Error(Code::kPolicy, "user.disabled", fmt::format("user {} is disabled", name),
+              fmt::format("tokctl user enable {}", name));
+}
+
 std::string name_of(const UserRef& ref) {
   return printable(ref.public_id.empty() ? ref.email : ref.public_id);
 }

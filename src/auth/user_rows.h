@@ -18,6 +18,7 @@ db::users::UserRow get_user(db::Handle& db, const UserRef& ref,
 
 // The same two errors wherever they are met.
 [[noreturn]] void throw_user_not_found(const UserRef& ref);
+[[noreturn]] void throw_user_disabled(const User& user);
 [[noreturn]] void throw_user_exists(std::string_view email);
 
 // A user as a message names it: the email or the PublicID, fit for a terminal.

@@ -2,17 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "auth/change.h"
 #include "auth/page_token.h"
 #include "auth/passwords.h"
 #include "auth/read.h"
 #include "auth/user_rows.h"
+#include "auth/verification_tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "db/api_token.h"
 #include "db/session.h"
 #include "db/user.h"
+#include "db/verification_token.h"
+#include "model/api_token.h"
 
 namespace tokctl::auth {
 namespace {
@@ -35,18 +40,35 @@ std::int64_t end_sessions(Change& change, db::users::UserRow& row,
   return db::sessions::revoke_all(change.db(), row.user.public_id, kind, {}, change.now());
 }
 
+void end_verifications(Change& change, const User& user) {
+  db::verification_tokens::void_all(change.db(), user.public_id, {}, change.now());
+}
+
+std::vector<std::string> roles_after(std::vector<std::string> roles, const UserUpdate& update) {
+  for (const std::string& role : update.add_roles) {
+    if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
+  }
+  for (const std::string& role : update.remove_roles) std::erase(roles, role);
+  check_roles(roles);
+  return roles;
+}
+
 }  // namespace
 
 User Users::create(const NewUser& request) {
   const std::string email = normalize_email(request.email);
   check_full_name(request.full_name, context_.config.policy.full_name_min);
   if (request.password) check_password(*request.password);
+  check_roles(request.roles);
+  if (!request.phone.empty()) check_phone(request.phone);
 
   db::users::UserRow row;
   row.user.public_id = make_uuid(context_.random);
   row.user.email = email;
   row.user.full_name = request.full_name;
   row.user.status = request.status;
+  row.user.roles = request.roles;
+  row.user.phone = request.phone;
   row.secrets.private_id = make_uuid(context_.random);
   std::optional<HashedPassword> password;
   if (request.password) {
@@ -126,22 +148,38 @@ UserChange Users::update(const UserRef& ref, const UserUpdate& update) {
   std::optional<std::string> email;
   if (update.email) email = normalize_email(*update.email);
   if (update.full_name) check_full_name(*update.full_name, context_.config.policy.full_name_min);
+  if (update.phone && !update.phone->empty()) check_phone(*update.phone);
 
   return write(context_, [&](Change& change) {
     auto row = get_user(change.db(), ref, db::Locking::kRows);
     const bool new_email = email && *email != row.user.email;
     const bool new_name = update.full_name && *update.full_name != row.user.full_name;
-    UserChange result{.changed = new_email || new_name};
+    const bool new_phone = update.phone && *update.phone != row.user.phone;
+    const auto roles = roles_after(row.user.roles, update);
+    const bool new_roles = roles != row.user.roles;
+    UserChange result{.changed = new_email || new_name || new_phone || new_roles};
     if (result.changed) {
       if (new_email) {
         row.user.email = *email;
+        row.user.email_verified_at.reset();
+        db::verification_tokens::void_all(change.db(), row.user.public_id,
+                                          Purpose::kEmailVerification, change.now());
         result.sessions_revoked = end_sessions(change, row, SessionKind::kWeb);
       }
       if (new_name) row.user.full_name = *update.full_name;
+      if (new_phone) {
+        row.user.phone = *update.phone;
+        row.user.phone_verified_at.reset();
+        db::verification_tokens::void_all(change.db(), row.user.public_id,
+                                          Purpose::kPhoneVerification, change.now());
+      }
+      row.user.roles = roles;
       store(change, row);
       change.record("user.updated", row.user.public_id, row.user.public_id,
                     {{"email", new_email},
                      {"full_name", new_name},
+                     {"phone", new_phone},
+                     {"roles", std::string_view(join_scopes(roles))},
                      {"sessions_revoked", result.sessions_revoked}});
     }
     result.user = row.user;
@@ -164,9 +202,44 @@ UserChange Users::set_password(const UserRef& ref, const SecretString& password)
     auth::set_password(context_, change.active_key(), hashed, change.now(), row);
     UserChange result{.changed = true};
     result.sessions_revoked = end_sessions(change, row, std::nullopt);
+    end_verifications(change, row.user);
     store(change, row);
     change.record("user.password_set", row.user.public_id, row.user.public_id,
                   {{"sessions_revoked", result.sessions_revoked}});
+    result.user = row.user;
+    return result;
+  });
+}
+
+Users::Reset Users::reset_password(const UserRef& ref, const SecretString& token,
+                                   const SecretString& password) {
+  check_password(password);
+  const Verification request{
+      .text = token.reveal(), .purpose = Purpose::kPasswordReset, .user = ref};
+  // A token that is refused anyway is not worth a hash. A code is judged once, below: each look at
+  // it counts.
+  if (!is_code(request.text)) {
+    const Verdict verdict = read(context_, [&](db::Handle& db) {
+      return judge_verification_token(context_, db, request.text, nullptr);
+    });
+    if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
+  }
+  const std::string private_id =
+      read(context_, [&](db::Handle& db) { return get_user(db, ref).secrets.private_id; });
+  const HashedPassword hashed = hash_password(context_, password, private_id);
+
+  return write(context_, [&](Change& change) -> Reset {
+    const Verdict verdict = spend_verification(context_, change, request);
+    if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
+    auto row = get_user(change.db(), ref, db::Locking::kRows);
+    if (row.secrets.private_id != private_id) throw_user_not_found(ref);
+    auth::set_password(context_, change.active_key(), hashed, change.now(), row);
+    UserChange result{.changed = true};
+    result.sessions_revoked = end_sessions(change, row, std::nullopt);
+    end_verifications(change, row.user);
+    store(change, row);
+    change.record("user.password_set", row.user.public_id, row.user.public_id,
+                  {{"sessions_revoked", result.sessions_revoked}, {"by_token", true}});
     result.user = row.user;
     return result;
   });
@@ -195,6 +268,7 @@ UserChange Users::remove(const UserRef& ref) {
     auto row = get_user(change.db(), ref, db::Locking::kRows);
     UserChange result{.changed = true};
     result.sessions_revoked = end_sessions(change, row, std::nullopt);
+    end_verifications(change, row.user);
     result.tokens_revoked =
         db::api_tokens::revoke_all(change.db(), row.user.public_id, change.now());
     row.user.deleted_at = change.now();

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/secret.h"
 #include "model/page.h"
+#include "model/token.h"
 #include "model/user.h"
 
 namespace tokctl::auth {
@@ -21,12 +23,16 @@ struct NewUser {
   std::string full_name;
   std::optional<SecretString> password;  // nothing: no login until one is set
   UserStatus status = UserStatus::kActive;
+  std::vector<std::string> roles;
+  std::string phone;  // empty: none
 };
 
 // What an update sets; nothing leaves a field as it is.
 struct UserUpdate {
   std::optional<std::string> email;
   std::optional<std::string> full_name;
+  std::vector<std::string> add_roles, remove_roles;  // one that is there, or not, already is fine
+  std::optional<std::string> phone;                  // empty: none
 };
 
 // A user after a command on it. `changed` is false when everything was so already; then nothing was
@@ -76,12 +82,17 @@ class Users {
   User get(const UserRef& ref, bool active_only = false);
   Page<User> list(const UserQuery& query);
 
-  // Changing the email ends the user's web sessions: their tokens are bound to it. Throws
+  // Changing the email ends the user's web sessions: their tokens are bound to it. A new email or
+  // phone is not verified, and what was sent to the old one verifies nothing. Throws
   // Error(kConflict, "user.exists") when it is taken.
   UserChange update(const UserRef& ref, const UserUpdate& update);
 
-  // Ends all sessions of the user.
+  // Ends all sessions of the user, with their refresh tokens, and all open verifications.
   UserChange set_password(const UserRef& ref, const SecretString& password);
+  // The same by whoever has a verification token or code of the user's for a password reset, which
+  // is spent with it.
+  using Reset = std::variant<UserChange, Refusal>;
+  Reset reset_password(const UserRef& ref, const SecretString& token, const SecretString& password);
 
   // A disabled user's tokens are refused until it is enabled again.
   UserChange enable(const UserRef& ref);

@@ -14,11 +14,19 @@
 
 namespace tokctl {
 
+// Which of a user's other sessions of its kind a new one ends, unasked.
+enum class SingleSignOn { kOff, kUser, kSource };  // none; all; those of the same source
+
 // The rules a deployment may tune. Defaults are the recommended values.
 struct Policy {
-  std::size_t full_name_min = 1;                      // characters
-  std::chrono::milliseconds login_floor{400};         // no login answers sooner
-  Seconds web_ttl = std::chrono::hours(24);           // life of a web token without --ttl
+  std::size_t full_name_min = 1;                  // characters
+  std::chrono::milliseconds login_floor{400};     // no login answers sooner
+  Seconds web_ttl = std::chrono::hours(24);       // life of a web token without --ttl
+  Seconds jwt_ttl = std::chrono::hours(1);        // life of a JWT
+  Seconds refresh_ttl = std::chrono::days(7);     // life of a family of refresh tokens
+  Seconds verify_ttl = std::chrono::minutes(30);  // life of a verification
+  std::string jwt_issuer = "tokctl";              // `iss`, written and wanted
+  SingleSignOn sso = SingleSignOn::kOff;
   Seconds session_retention = std::chrono::days(30);  // how long gc keeps an ended session's row
   Seconds event_retention{0};  // how long gc keeps events; 0 keeps them for ever
 };

@@ -207,6 +207,10 @@ bool DraftFile::move_to_free_place() {
   return true;
 }
 
+void DraftFile::publish() {
+  if (::fchmod(fd_, 0644) != 0) fail_writing();
+}
+
 void DraftFile::move_over() {
   finish();
   if (::rename(name_.c_str(), path_.c_str()) != 0) fail("write", path_, errno);
@@ -243,14 +247,30 @@ bool create_private_file(const std::string& path, std::string_view content) {
   return draft.move_to_free_place();
 }
 
-void replace_private_file(const std::string& path, std::string_view content) {
+namespace {
+
+void check_replaceable(const std::string& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
     throw Error(Code::kUsage, "file.unsafe",
                 fmt::format("{} is not a regular file", printable(path)));
   }
+}
+
+}  // namespace
+
+void replace_private_file(const std::string& path, std::string_view content) {
+  check_replaceable(path);
   DraftFile draft(path);
   draft.append(content);
+  draft.move_over();
+}
+
+void replace_public_file(const std::string& path, std::string_view content) {
+  check_replaceable(path);
+  DraftFile draft(path);
+  draft.append(content);
+  draft.publish();
   draft.move_over();
 }
 

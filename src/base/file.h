@@ -40,6 +40,8 @@ class DraftFile {
   // Where it is meanwhile, for whoever writes files by name.
   const std::string& name() const { return name_; }
   void append(std::string_view content);
+  // Mode 0644, for what everybody may read.
+  void publish();
 
   // Once, at the end. Everything is on disk when they return. False, changing nothing, when
   // something is there already, be it a dangling link.
@@ -65,6 +67,8 @@ bool create_private_file(const std::string& path, std::string_view content);
 // As above, but replaces an existing file atomically. A link is replaced, not followed; anything
 // else that is not a regular file (root's /dev/null, say) is refused.
 void replace_private_file(const std::string& path, std::string_view content);
+// The same with mode 0644, for what everybody may read.
+void replace_public_file(const std::string& path, std::string_view content);
 
 // Makes `path` and its missing parents with mode 0700. Existing folders are left as they are.
 void make_private_folder(const std::string& path);

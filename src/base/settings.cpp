@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/names.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 
@@ -93,6 +94,13 @@ struct Lifetime : Kind {
   static std::string show(Seconds value) { return format_duration(value); }
 };
 
+struct Sso : Kind {
+  static constexpr std::string_view kExpected = "off, user or source";
+  static constexpr auto kNames = names_of<SingleSignOn>("off", "user", "source");
+  static std::optional<SingleSignOn> parse(std::string_view text) { return kNames.find(text); }
+  static std::string show(SingleSignOn value) { return std::string(kNames[value]); }
+};
+
 // `Never` is how "never delete" is kept, `0` is "as soon as it has ended".
 template <Seconds::rep Never>
 struct Retention : Kind {
@@ -146,6 +154,11 @@ constexpr KnownSetting kKnown[] = {
     known<Count, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
     known<Floor, FIELD(policy.login_floor)>("policy.login_floor", "TOKCTL_LOGIN_FLOOR"),
     known<Lifetime, FIELD(policy.web_ttl)>("policy.web_ttl", "TOKCTL_WEB_TTL"),
+    known<Lifetime, FIELD(policy.jwt_ttl)>("policy.jwt_ttl", "TOKCTL_JWT_TTL"),
+    known<Lifetime, FIELD(policy.refresh_ttl)>("policy.refresh_ttl", "TOKCTL_REFRESH_TTL"),
+    known<Lifetime, FIELD(policy.verify_ttl)>("policy.verify_ttl", "TOKCTL_VERIFY_TTL"),
+    known<Text, FIELD(policy.jwt_issuer)>("policy.jwt_issuer", "TOKCTL_JWT_ISSUER"),
+    known<Sso, FIELD(policy.sso)>("policy.sso", "TOKCTL_SSO"),
     known<KeptAtMost, FIELD(policy.session_retention)>("policy.session_retention",
                                                        "TOKCTL_SESSION_RETENTION"),
     known<KeptForEver, FIELD(policy.event_retention)>("policy.event_retention",

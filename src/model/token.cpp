@@ -6,9 +6,10 @@ namespace tokctl {
 namespace {
 
 constexpr auto kTypeNames = names_of<TokenType>("web", "api", "jwt", "refresh", "verify");
-constexpr auto kRefusalNames =
-    names_of<Refusal>("malformed", "unknown_session", "expired", "revoked", "user_disabled",
-                      "user_deleted", "mismatch", "unknown_token", "idle", "missing_scope");
+constexpr auto kRefusalNames = names_of<Refusal>(
+    "malformed", "unknown_session", "expired", "revoked", "user_disabled", "user_deleted",
+    "mismatch", "unknown_token", "idle", "missing_scope", "unknown_key", "issuer", "not_yet",
+    "audience", "missing_role", "used", "reused", "purpose", "too_many_tries");
 
 }  // namespace
 

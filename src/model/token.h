@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,8 +27,11 @@ struct Principal {
   std::string source;
   std::vector<std::string> roles;
   std::vector<std::string> scopes;
-  std::string token_name;  // empty for kinds without one
-  std::string info;        // a JSON object; empty for kinds without one
+  std::string token_name;             // empty for kinds without one
+  std::string info;                   // a JSON object; empty for kinds without one
+  std::vector<std::string> audience;  // for whom a JWT is; empty: anybody
+  std::vector<std::pair<std::string, std::string>> claims;  // a JWT's beyond those above
+  std::string purpose;                                      // of a verification
   Time issued_at;
   std::optional<Time> expires_at;  // nothing: never
 };
@@ -44,6 +48,15 @@ enum class Refusal {
   kUnknownToken,  // no such token
   kIdle,          // not used for longer than it may be idle
   kScope,         // valid, but not for what it was asked for
+  kUnknownKey,    // a JWT that names no key of ours, or a retired one
+  kIssuer,        // a JWT that somebody else issued
+  kNotYet,        // a JWT that begins in the future, or after its end
+  kAudience,      // valid, but for somebody else
+  kRole,          // valid, but without a role that was asked for
+  kUsed,          // good for one use, which it has had
+  kReused,        // a refresh token presented again: its family has ended with it
+  kPurpose,       // a verification for another purpose
+  kTries,         // too many tries of a short code
 };
 std::string_view to_text(Refusal refusal);
 

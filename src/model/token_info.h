@@ -7,8 +7,10 @@
 
 #include "base/clock.h"
 #include "model/api_token.h"
+#include "model/refresh_token.h"
 #include "model/session.h"
 #include "model/token.h"
+#include "model/verification_token.h"
 
 namespace tokctl {
 
@@ -23,6 +25,7 @@ struct TokenInfo {
   std::string token_name;
   std::vector<std::string> scopes;
   std::string info;
+  std::string purpose;  // of a verification
   Time created_at;
   std::optional<Time> expires_at;  // nothing: never
   std::optional<Seconds> idle;     // nothing: however long it is not used
@@ -37,5 +40,7 @@ struct TokenInfo {
 // Without the owner's email, which is not known here.
 TokenInfo info_of(const ApiToken& token);
 TokenInfo info_of(const Session& session);
+TokenInfo info_of(const RefreshToken& token);
+TokenInfo info_of(const VerificationToken& token);
 
 }  // namespace tokctl

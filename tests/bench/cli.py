@@ -25,7 +25,8 @@ def make_world():
         CREATE TEMP TABLE n AS WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {USERS}) SELECT i FROM c;
         INSERT INTO users SELECT printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i), private_id,
           'u' || i || '@example.com', 'u' || i || '@example.com', full_name, status, password_scheme, password_hash,
-          password_tag, kit_hash, kit_email, created_at, updated_at, password_set_at, deleted_at
+          password_tag, kit_hash, kit_email, created_at, updated_at, password_set_at, deleted_at,
+          roles, phone, email_verified_at, phone_verified_at
           FROM users, n WHERE email = 'u@example.com';
         CREATE TEMP TABLE one AS SELECT * FROM sessions;
         INSERT INTO sessions SELECT lower(hex(randomblob(4))) || '-0000-4000-8000-' || lower(hex(randomblob(6))),

@@ -129,7 +129,8 @@ class World {
     const std::string users = std::to_string(kUsers);
     run("INSERT INTO users SELECT uuid(), private_id, concat('u', seq, '@example.com'),"
         " concat('u', seq, '@example.com'), full_name, status, password_scheme, password_hash,"
-        " password_tag, kit_hash, kit_email, created_at, updated_at, password_set_at, deleted_at"
+        " password_tag, kit_hash, kit_email, created_at, updated_at, password_set_at, deleted_at,"
+        " roles, phone, email_verified_at, phone_verified_at"
         " FROM users, seq_1_to_" +
         users);
     run("INSERT INTO sessions SELECT uuid(), u.public_id, s.kind, s.scheme, s.root_key_id,"

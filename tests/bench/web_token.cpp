@@ -59,7 +59,7 @@ class World {
         " private_id, 'u' || i || '@example.com', 'u' || i || '@example.com', full_name, status, "
         "password_scheme,"
         " password_hash, password_tag, kit_hash, kit_email, created_at, updated_at, "
-        "password_set_at, deleted_at"
+        "password_set_at, deleted_at, roles, phone, email_verified_at, phone_verified_at"
         " FROM users, n WHERE email = 'u@example.com';"
         "INSERT INTO sessions SELECT lower(hex(randomblob(4))) || '-0000-4000-8000-' || "
         "lower(hex(randomblob(6))),"

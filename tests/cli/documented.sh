@@ -33,6 +33,14 @@ prints 'tokctl session revoke --user bill@ardanlabs.com --all --yes'
 prints 'tokctl token list --user bill@ardanlabs.com --expiring-within 7d -o json'
 expect_out '{"data":[],"next_page":null}'
 
+it "signs and verifies"
+prints 'tokctl jwk create --alg EdDSA && tokctl jwk export > jwks.json'
+expect_equal "$(jq '.keys | length' jwks.json)" 1
+prints 'JWT=$(tokctl token issue bill@ardanlabs.com --type jwt --role admin --source web --aud api --ttl 1h --single)'
+expect_exit 0 tokctl token validate - <<<"$JWT"
+prints 'CODE=$(tokctl token issue bill@ardanlabs.com --type verify --purpose password_reset)'
+prints "printf '%s\n' \"\$CODE\" | tokctl token validate - --consume --purpose password_reset"
+
 it "keeps itself"
 prints 'tokctl audit verify && tokctl audit list --user bill@ardanlabs.com --limit 20'
 prints 'tokctl gc --dry-run'

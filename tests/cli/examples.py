@@ -24,9 +24,10 @@ programs.mkdir()
 def shell(home, script, program="bash"):
     environment = {**os.environ, "HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}", "EDITOR": "true",
                    "PW": "correct horse battery", "NEW": "staple the second", "TOKCTL_LOGIN_FLOOR": "0"}
-    token = home / ".token"
-    if token.exists():
-        environment["TOKEN"] = token.read_text().strip()
+    for name in ("TOKEN", "CODE"):
+        token = home / f".{name.lower()}"
+        if token.exists():
+            environment[name] = token.read_text().strip()
     command = {"bash": ["bash", "-euo", "pipefail", "-c"], "zsh": ["zsh", "-fec"], "fish": ["fish", "-Nc"]}[program]
     return subprocess.run([*command, script], cwd=home, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
@@ -51,11 +52,14 @@ sqlite3 .local/share/tokctl/tokctl.db \
   "UPDATE sessions SET session_id = '{SESSION}' WHERE session_id <> '$(base64 -d < .token | cut -c 1-36)'"
 echo "key=$(tokctl token issue bill@ardanlabs.com --type api --name phone)" > ci.log
 sqlite3 .local/share/tokctl/tokctl.db "UPDATE api_tokens SET id = '{API_TOKEN}'"
+tokctl jwk create --alg ES256 > /dev/null
+tokctl token issue bill@ardanlabs.com --type verify --purpose password_reset > .code
 """
 FILES = r"""
 printf 'email,full_name,password\nann@example.com,Ann,%s\n' "$NEW" > people.csv
 : > auth_users.json
 : > sessions.json
+openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out old-signing-key.pem
 """
 with_bill = make_home("with-bill", BILL + FILES)
 empty = make_home("empty", FILES)
@@ -142,7 +146,14 @@ token validate --explain < .token
 token revoke {SESSION} --dry-run
 token revoke --user bill@ardanlabs.com --dry-run
 token rotate {API_TOKEN} --dry-run
+token issue bill@ardanlabs.com --type jwt --with-refresh
+token issue bill@ardanlabs.com --type verify --purpose two_factor_auth
 token leaked < ci.log
+jwk create --alg EdDSA --dry-run
+jwk list
+jwk rotate --dry-run
+jwk import old-signing-key.pem --dry-run
+jwk retire "$(tokctl jwk list -o id | head -n 1)" --dry-run
 token list
 token get {SESSION}
 audit list
@@ -160,7 +171,8 @@ doctor
 gc --dry-run
 version
 """
-SPOKEN = {"user export", "completion bash", "completion zsh", "completion fish"}  # print something else than objects
+SPOKEN = {"user export", "jwk export", "completion bash", "completion zsh",
+          "completion fish"}  # print something else than objects
 home = fresh(with_bill, "asked")
 (home / "pw").write_text("correct horse battery")
 (home / "pw").chmod(0o600)

@@ -313,3 +313,21 @@ TEST_CASE_METHOD(ImportFixture, "export: pages join without gap or overlap") {
   ImportFixture elsewhere;
   CHECK(elsewhere.jsonl(text).report.created == 1500);
 }
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: roles, phone and what was verified come back as exported") {
+  const auto done = csv(
+      "email,full_name,public_id,roles,phone,email_verified_at,phone_verified_at\n"
+      "a@example.com,A," +
+      std::string(kId) + ",admin ops,+966500000000,2026-01-02T03:04:05Z,2026-01-02T03:04:06Z\n");
+  CHECK(done.report.created == 1);
+  const User user = t->users().get(by_email("a@example.com"));
+  CHECK(user.roles == std::vector<std::string>{"admin", "ops"});
+  CHECK(user.phone == "+966500000000");
+  CHECK(to_unix(*user.phone_verified_at) - to_unix(*user.email_verified_at) == 1);
+  const std::string text = exported({});
+  CHECK(text.find("admin ops,+966500000000,2026-01-02T03:04:05Z,2026-01-02T03:04:06Z") !=
+        std::string::npos);
+  CHECK(fault_of("email,full_name,roles", "b@example.com,B,admin admin") == "user.role");
+  CHECK(fault_of("email,full_name,phone", "c@example.com,C,0500") == "user.phone");
+}

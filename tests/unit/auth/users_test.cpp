@@ -141,3 +141,20 @@ TEST_CASE_METHOD(Fixture, "users: a dry run answers as if it had done it and cha
   CHECK(t->users().get(by_id(made)).status == UserStatus::kActive);
   t->audit().verify();
 }
+
+TEST_CASE_METHOD(Fixture,
+                 "users: roles are added and taken away, and a new phone is not verified") {
+  const User made = user();
+  auto change = t->users().update(by_id(made), {.add_roles = {"admin", "ops", "admin"}});
+  CHECK(change.changed);
+  CHECK(change.user.roles == std::vector<std::string>{"admin", "ops"});
+  CHECK_FALSE(
+      t->users().update(by_id(made), {.add_roles = {"ops"}, .remove_roles = {"no"}}).changed);
+  change = t->users().update(by_id(made), {.remove_roles = {"admin"}, .phone = "+966500000000"});
+  CHECK(change.user.roles == std::vector<std::string>{"ops"});
+  CHECK(change.user.phone == "+966500000000");
+  CHECK_FALSE(change.user.phone_verified_at);
+  CHECK(error_of([&] { t->users().update(by_id(made), {.add_roles = {"a b"}}); }) == "user.role");
+  CHECK(error_of([&] { t->users().update(by_id(made), {.phone = "12345678"}); }) == "user.phone");
+  CHECK(t->users().update(by_id(made), {.phone = ""}).user.phone.empty());
+}

@@ -75,7 +75,9 @@ TEST_CASE("every setting is listed, in one order, with its default") {
         "redis= key_file= timeout=5s pool_size=16 cache.map_entries=100000 cache.map_ttl=1m "
         "cache.redis_ttl=5m cache.redis_prefix=tokctl: cache.redis_timeout=100ms "
         "policy.full_name_min=1 policy.login_floor=400ms "
-        "policy.web_ttl=1d policy.session_retention=30d policy.event_retention=never ");
+        "policy.web_ttl=1d policy.jwt_ttl=1h policy.refresh_ttl=1w policy.verify_ttl=30m "
+        "policy.jwt_issuer=tokctl policy.sso=off policy.session_retention=30d "
+        "policy.event_retention=never ");
 }
 
 TEST_CASE("a file sets everything") {
@@ -86,6 +88,8 @@ TEST_CASE("a file sets everything") {
       "[cache]\nmap_entries = 7\nmap_ttl = '2s'\nredis_ttl = '3s'\nredis_prefix = 'p'\n"
       "redis_timeout = '4ms'\n"
       "[policy]\nfull_name_min = 8\nlogin_floor = '1s'\nweb_ttl = '12h'\n"
+      "jwt_ttl = '5m'\nrefresh_ttl = '14d'\nverify_ttl = '1h'\njwt_issuer = 'https://id'\n"
+      "sso = 'source'\n"
       "session_retention = '7d'\nevent_retention = '365d'\n",
       0644);
   const LoadedConfig loaded = world.load();
@@ -102,6 +106,11 @@ TEST_CASE("a file sets everything") {
   CHECK(loaded.config.policy.full_name_min == 8);
   CHECK(loaded.config.policy.login_floor == std::chrono::seconds(1));
   CHECK(loaded.config.policy.web_ttl == std::chrono::hours(12));
+  CHECK(loaded.config.policy.jwt_ttl == std::chrono::minutes(5));
+  CHECK(loaded.config.policy.refresh_ttl == std::chrono::days(14));
+  CHECK(loaded.config.policy.verify_ttl == std::chrono::hours(1));
+  CHECK(loaded.config.policy.jwt_issuer == "https://id");
+  CHECK(loaded.config.policy.sso == SingleSignOn::kSource);
   CHECK(loaded.config.policy.session_retention == std::chrono::days(7));
   CHECK(loaded.config.policy.event_retention == std::chrono::days(365));
   CHECK(loaded.file == *world.flags.config_file);
@@ -126,6 +135,11 @@ TEST_CASE("the environment sets everything") {
                           {"TOKCTL_FULL_NAME_MIN", "2"},
                           {"TOKCTL_LOGIN_FLOOR", "2s"},
                           {"TOKCTL_WEB_TTL", "3h"},
+                          {"TOKCTL_JWT_TTL", "4h"},
+                          {"TOKCTL_REFRESH_TTL", "5h"},
+                          {"TOKCTL_VERIFY_TTL", "6h"},
+                          {"TOKCTL_JWT_ISSUER", "us"},
+                          {"TOKCTL_SSO", "user"},
                           {"TOKCTL_SESSION_RETENTION", "4d"},
                           {"TOKCTL_EVENT_RETENTION", "5d"}});
   const LoadedConfig loaded = world.load();
@@ -135,7 +149,8 @@ TEST_CASE("the environment sets everything") {
     CHECK(world.variables.contains(each.where));
     listed += each.value + " ";
   }
-  CHECK(listed == "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms 2 2s 3h 4d 5d ");
+  CHECK(listed ==
+        "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms 2 2s 3h 4h 5h 6h us user 4d 5d ");
 }
 
 TEST_CASE("flag beats environment beats file beats default") {

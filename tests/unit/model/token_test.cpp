@@ -21,10 +21,10 @@ TEST_CASE("token types have names, both ways") {
 
 TEST_CASE("every refusal has a name of its own") {
   std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Refusal::kScope); ++i) {
+  for (int i = 0; i <= static_cast<int>(Refusal::kTries); ++i) {
     names.insert(to_text(static_cast<Refusal>(i)));
   }
-  CHECK(names.size() == static_cast<std::size_t>(Refusal::kScope) + 1);
+  CHECK(names.size() == static_cast<std::size_t>(Refusal::kTries) + 1);
   CHECK(to_text(Refusal::kMalformed) == "malformed");
   CHECK(to_text(Refusal::kMismatch) == "mismatch");
 }

@@ -1,0 +1,179 @@
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "model/verification_token.h"
+#include "unit/auth/fixture.h"
+
+using namespace tokctl;
+using namespace tokctl::test;
+
+namespace {
+
+using std::chrono::minutes;
+
+struct VerifyFixture : Fixture {
+  User bill = user();
+  User eve = user("eve@example.com");
+
+  auth::IssuedVerify issue_verify(Purpose purpose, std::optional<std::size_t> digits = {}) {
+    return t->tokens().issue_verify(by_id(bill), {.purpose = purpose, .code_digits = digits});
+  }
+  std::string verify(std::string_view text, Purpose purpose, std::optional<UserRef> owner = {},
+                     bool consume = true) {
+    const Verdict verdict = t->tokens().verify(
+        {.text = text, .purpose = purpose, .user = std::move(owner), .consume = consume});
+    const auto* refused = std::get_if<Refusal>(&verdict);
+    return refused ? std::string(to_text(*refused)) : "accepted";
+  }
+  std::string wrong(std::string_view code) {
+    std::string other(code);
+    other[0] = other[0] == '9' ? '0' : static_cast<char>(other[0] + 1);
+    return other;
+  }
+  std::string reset(std::string_view text, const User& whose) {
+    const auto done = t->users().reset_password(by_id(whose), secret(text), secret("new password"));
+    const auto* refused = std::get_if<Refusal>(&done);
+    return refused ? std::string(to_text(*refused)) : "reset";
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(VerifyFixture, "verify: good once, for its purpose and owner, for half an hour") {
+  const auto issued = issue_verify(Purpose::kTwoFactorAuth);
+  const auto text = issued.token.reveal();
+  CHECK(verify(text, Purpose::kPasswordReset) == "purpose");
+  CHECK(verify(text, Purpose::kTwoFactorAuth, by_id(eve)) == "unknown_token");
+  CHECK(verify(text, Purpose::kTwoFactorAuth, {}, false) == "accepted");
+  CHECK(verify(text, Purpose::kTwoFactorAuth, by_id(bill)) == "accepted");
+  CHECK(verify(text, Purpose::kTwoFactorAuth) == "used");
+  const auto late = issue_verify(Purpose::kTwoFactorAuth);
+  clock.advance(minutes(30));
+  CHECK(verify(late.token.reveal(), Purpose::kTwoFactorAuth) == "expired");
+  CHECK(t->audit().verify().checked > 0);
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: a new one voids the old, of that purpose alone") {
+  const auto old = issue_verify(Purpose::kTwoFactorAuth);
+  const auto other = issue_verify(Purpose::kPasswordReset);
+  const auto fresh = issue_verify(Purpose::kTwoFactorAuth);
+  CHECK(verify(old.token.reveal(), Purpose::kTwoFactorAuth) == "unknown_token");
+  CHECK(verify(other.token.reveal(), Purpose::kPasswordReset) == "accepted");
+  CHECK(verify(fresh.token.reveal(), Purpose::kTwoFactorAuth) == "accepted");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: email and phone are verified when it is consumed") {
+  const auto issued = issue_verify(Purpose::kEmailVerification);
+  CHECK(verify(issued.token.reveal(), Purpose::kEmailVerification, {}, false) == "accepted");
+  CHECK_FALSE(t->users().get(by_id(bill)).email_verified_at);
+  CHECK(verify(issued.token.reveal(), Purpose::kEmailVerification) == "accepted");
+  CHECK(t->users().get(by_id(bill)).email_verified_at == clock.now());
+
+  CHECK(error_of([&] { issue_verify(Purpose::kPhoneVerification); }) == "user.phone");
+  t->users().update(by_id(bill), {.phone = "+966500000000"});
+  const auto phone = issue_verify(Purpose::kPhoneVerification, 6);
+  CHECK(verify(phone.token.reveal(), Purpose::kPhoneVerification, by_id(bill)) == "accepted");
+  CHECK(t->users().get(by_id(bill)).phone_verified_at == clock.now());
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: what was sent to an old address verifies no new one") {
+  const auto issued = issue_verify(Purpose::kEmailVerification);
+  CHECK(verify(issued.token.reveal(), Purpose::kEmailVerification) == "accepted");
+  const auto next = issue_verify(Purpose::kEmailVerification);
+  t->users().update(by_id(bill), {.email = "bill@example.org"});
+  CHECK_FALSE(t->users().get(by_id(bill)).email_verified_at);
+  CHECK(verify(next.token.reveal(), Purpose::kEmailVerification) == "expired");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: a short code has five tries, however often it is issued") {
+  const auto first = issue_verify(Purpose::kTwoFactorAuth, 6);
+  CHECK(is_code(first.token.reveal()));
+  CHECK(first.token.size() == 6);
+  CHECK(verify(first.token.reveal(), Purpose::kTwoFactorAuth) == "malformed");  // of whom?
+  CHECK(verify(first.token.reveal(), Purpose::kTwoFactorAuth, by_id(eve)) == "unknown_token");
+  for (int i = 0; i < 3; ++i)
+    CHECK(verify(wrong(first.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
+  const auto second = issue_verify(Purpose::kTwoFactorAuth, 6);
+  CHECK(verify(wrong(second.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
+  CHECK(verify(wrong(second.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
+  CHECK(t->audit().list({.limit = 1}).rows.front().type == "verification_token.locked");
+  CHECK(verify(second.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
+  const auto third = issue_verify(Purpose::kTwoFactorAuth, 6);
+  CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
+  // Another purpose counts for itself, and time gives the tries back.
+  const auto other = issue_verify(Purpose::kPasswordReset, 8);
+  CHECK(verify(other.token.reveal(), Purpose::kPasswordReset, by_id(bill)) == "accepted");
+  clock.advance(minutes(15));
+  CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "accepted");
+  CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "used");
+}
+
+TEST_CASE_METHOD(VerifyFixture,
+                 "verify: a password is reset by its own token, which ends everything") {
+  t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const auto web = issue(bill);
+  const auto jwt = t->tokens().issue_jwt(by_id(bill), {.with_refresh = true});
+  const auto wrong_purpose = issue_verify(Purpose::kEmailVerification);
+  const auto issued = issue_verify(Purpose::kPasswordReset);
+  CHECK(reset(wrong_purpose.token.reveal(), bill) == "purpose");
+  CHECK(reset(issued.token.reveal(), eve) == "unknown_token");
+  CHECK(reset(web.token.reveal(), bill) == "unknown_token");
+  CHECK(reset(jwt.refresh.reveal(), bill) == "unknown_token");
+  CHECK_FALSE(t->users().get(by_id(bill)).has_password);
+  CHECK(accepts(web.token));
+
+  CHECK(reset(issued.token.reveal(), bill) == "reset");
+  CHECK(std::holds_alternative<User>(t->users().login(bill.email, secret("new password"))));
+  CHECK_FALSE(accepts(web.token));
+  CHECK_FALSE(accepts(jwt.token));
+  CHECK(std::holds_alternative<Refusal>(t->tokens().exchange(jwt.refresh.reveal())));
+  CHECK(verify(wrong_purpose.token.reveal(), Purpose::kEmailVerification) == "expired");
+  CHECK(reset(issued.token.reveal(), bill) == "used");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: a weak password spends no token") {
+  const auto issued = issue_verify(Purpose::kPasswordReset);
+  CHECK(error_of([&] {
+          t->users().reset_password(by_id(bill), secret(issued.token.reveal()), secret("short"));
+        }) == "password.weak");
+  CHECK(reset(issued.token.reveal(), bill) == "reset");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: disabled and deleted users verify nothing") {
+  const auto issued = issue_verify(Purpose::kTwoFactorAuth);
+  t->users().disable(by_id(bill));
+  CHECK(verify(issued.token.reveal(), Purpose::kTwoFactorAuth) == "user_disabled");
+  CHECK(error_of([&] { issue_verify(Purpose::kTwoFactorAuth); }) == "user.disabled");
+  t->users().enable(by_id(bill));
+  t->users().remove(by_id(bill));
+  CHECK(verify(issued.token.reveal(), Purpose::kTwoFactorAuth) == "user_deleted");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: validated, revoked, shown and swept like any token") {
+  const auto issued = issue_verify(Purpose::kTwoFactorAuth);
+  const Verdict verdict = judge(issued.token);
+  REQUIRE(valid(verdict));
+  CHECK(valid(verdict)->type == TokenType::kVerify);
+  CHECK(valid(verdict)->purpose == "two_factor_auth");
+  CHECK_FALSE(valid(t->tokens().validate_header("Bearer " + std::string(issued.token.reveal()))));
+  CHECK(t->tokens().get(issued.info.id).purpose == "two_factor_auth");
+  CHECK(t->tokens().revoke(issued.token.reveal()).changed);
+  CHECK_FALSE(accepts(issued.token));
+  CHECK(t->database().collect(Seconds(0)).tokens == 0);  // its tries are counted for a while
+  clock.advance(minutes(16));
+  CHECK(t->database().collect(Seconds(0)).tokens == 1);
+}
+
+TEST_CASE("verify: a code is digits, each as likely as any other") {
+  SystemRandom random;
+  int counts[10] = {};
+  for (int i = 0; i < 2000; ++i) {
+    const SecretString code = make_code(10, random);
+    for (const char digit : code.reveal()) ++counts[digit - '0'];
+  }
+  for (const int count : counts) CHECK((count > 1800 && count < 2200));
+  CHECK_FALSE(is_code("12345"));
+  CHECK_FALSE(is_code("12345678901"));
+  CHECK_FALSE(is_code("12345a"));
+  CHECK_FALSE(is_code(" 123456"));
+}
