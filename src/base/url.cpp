@@ -59,7 +59,8 @@ void find_in_authority(std::string_view url, std::vector<Place>& places) {
 
 bool names_password(std::string_view key) {
   const std::string name = ascii_lower(percent_decode(key));
-  return name != "passfile" && (name.find("pass") != kNone || name.find("pwd") != kNone);
+  if (name == "passfile" || name == "password-file") return false;
+  return name.find("pass") != kNone || name.find("pwd") != kNone;
 }
 
 bool has_scheme(std::string_view text) {

@@ -7,7 +7,12 @@ printf 'correct horse' | tokctl user create --email bill@example.com --name 'Bı
 tokctl token issue bill@example.com >web
 DB=$(tokctl db status --fields url -o raw)
 FORMAT=dump
-[[ $DB != sqlite:* ]] || FORMAT=sqlite
+if [[ $DB == sqlite:* ]]; then
+  FORMAT=sqlite
+elif [[ $TOKCTL_DB =~ ^([^:]+://[^:/@]+):([^@]+)(@.*)$ ]]; then  # in an argument there may be no password
+  (umask 077 && printf '%s' "${BASH_REMATCH[2]}" >password)
+  DB="${BASH_REMATCH[1]}${BASH_REMATCH[3]}&password-file=$PWD/password"
+fi
 
 # whole URL: the database there is sound, and what was in the first works.
 whole() {

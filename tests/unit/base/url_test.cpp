@@ -19,6 +19,7 @@ TEST_CASE("a URL without a password is shown as it is") {
                           "postgres://h1,h2/t",
                           "postgres:///tokctl?host=/run/postgresql",
                           "postgres://u@h/t?passfile=/home/u/.pgpass",
+                          "mysql://u@h/t?socket=/run/s&password-file=/home/u/pw",
                           "postgresql://u:@h/t",
                           "postgres://h:/t",
                           "postgres://h/t?password=",
