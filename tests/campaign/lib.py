@@ -279,7 +279,8 @@ def content(path):
     try:
         found = {"schema": connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()}
         for name, in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            found[name] = sorted(connection.execute(f'SELECT * FROM "{name.decode()}"').fetchall(), key=repr)
+            table = name.decode()
+            found[table] = sorted(connection.execute(f'SELECT * FROM "{table}"').fetchall(), key=repr)
         return found
     finally:
         connection.close()

@@ -292,8 +292,8 @@ for command in commands:
             continue  # it has nothing to print
         lib.refused(answer, 1, what=f"{command} into {case}")
         if command in NAMES_ID:
-            ids = {row[0] for name, rows in copy.content().items() if name in (b"users", b"sessions") for row in rows}
-            old = {row[0] for name, rows in before.items() if name in (b"users", b"sessions") for row in rows}
+            ids = {row[0] for name, rows in copy.content().items() if name in ("users", "sessions") for row in rows}
+            old = {row[0] for name, rows in before.items() if name in ("users", "sessions") for row in rows}
             lib.check(any(new in answer.err for new in ids - old), f"{command} into {case} does not name what it made", answer)
     copy = store.copy()
     full = os.open("/dev/full", os.O_WRONLY)

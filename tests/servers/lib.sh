@@ -2,6 +2,7 @@
 #
 #   KIND.sh start FOLDER       starts one, after stopping what a run before left behind in FOLDER
 #   KIND.sh stop FOLDER
+#   KIND.sh restart FOLDER     ends a database server as a crash would, and starts it again on the same data
 #   KIND.sh create FOLDER NAME / drop FOLDER NAME
 #   KIND.sh sql FOLDER NAME STATEMENT     prints a line for each row, with tabs between its columns
 #
@@ -12,8 +13,8 @@
 # A server lives in a short folder under /tmp, PLACE, since the path of a Unix socket has a limit of about a hundred
 # bytes; FOLDER/place leads there. The folder is closed to others, so that its socket needs no password.
 #
-# A script defines `start PLACE`, `stop PLACE`, `create URL NAME`, `drop URL NAME` and `sql URL NAME STATEMENT` and ends
-# with `main "$@"`.
+# A script defines `start PLACE`, `stop PLACE`, `create URL NAME`, `drop URL NAME` and, of a database, `restart PLACE` and
+# `sql URL NAME STATEMENT`; it ends with `main "$@"`.
 #
 # shellcheck shell=bash
 
@@ -95,6 +96,7 @@ main() {
   case $1 in
     start) launch "$2" ;;
     stop) remove "$2" ;;
+    restart) restart "$(readlink "$2/place")" </dev/null ;;
     create | drop | sql)
       [[ -f $2/url ]] || die "no server was started in $2"
       "$1" "$(<"$2/url")" "${@:3}"

@@ -43,6 +43,25 @@ debug-no-sync
 CONF
 }
 
+# serve PLACE OPTION...: until it answers.
+serve() {
+  local place=$1
+  as mysql "$SERVER" --defaults-file="$place/conf" --port="$(<"$place/port")" "${@:2}" >/dev/null 2>&1 </dev/null &
+  local server=$!
+  for _ in {1..600}; do
+    kill -0 $server 2>/dev/null || break
+    if [[ -S $place/socket ]] && client "$(<"$place/url")" mysql <<<'SELECT 1' >/dev/null 2>&1; then return; fi
+    sleep 0.05
+  done
+  cat "$place/log.err" >&2
+  return 1
+}
+
+restart() {
+  stop "$1"
+  serve "$1"
+}
+
 start() {
   local place=$1 port password
   password=$(openssl rand -hex 16)
@@ -57,18 +76,10 @@ start() {
     >"$place/install.log" 2>&1 || { cat "$place/install.log" "$place/log.err" >&2; return 1; }
 
   port=$(free_port)
-  as mysql "$SERVER" --defaults-file="$place/conf" --port="$port" --init-file="$place/init.sql" \
-    >/dev/null 2>&1 </dev/null &
-  local server=$!
+  printf '%s' "$port" >"$place/port"
   printf 'mysql://%s:%s@localhost/DATABASE?socket=%s\n' "$USER_NAME" "$password" "$place/socket" >"$place/url"
   printf 'mysql://%s:%s@127.0.0.1:%s/DATABASE\n' "$USER_NAME" "$password" "$port" >"$place/tcp_url"
-  for _ in {1..600}; do
-    kill -0 $server 2>/dev/null || break
-    if [[ -S $place/socket ]] && client "$(<"$place/url")" mysql <<<'SELECT 1' >/dev/null 2>&1; then return; fi
-    sleep 0.05
-  done
-  cat "$place/log.err" >&2
-  return 1
+  serve "$place" --init-file="$place/init.sql"
 }
 
 # client URL DATABASE

@@ -11,6 +11,10 @@ server() { as postgres "$PROGRAMS/$1" "${@:2}"; }
 
 stop() { server pg_ctl stop --silent --mode immediate --pgdata "$1/data" >/dev/null 2>&1 || true; }
 
+restart() {
+  server pg_ctl restart --silent --wait --timeout 60 --mode immediate --pgdata "$1/data" --log "$1/log" >/dev/null
+}
+
 start() {
   local place=$1 port password
   password=$(openssl rand -hex 16)
