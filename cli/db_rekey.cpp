@@ -44,10 +44,8 @@ void add_db_rekey(Command& command) {
           "the\n"
           "old key can be retired.")
       .example(
-          "  tokctl init --new-root-key\n"
-          "  tokctl init --activate ID\n"
-          "  tokctl db rekey\n"
-          "  tokctl init --retire OLD")
+          "  tokctl init --activate \"$(tokctl init --new-root-key -o id)\"\n"
+          "  tokctl db rekey")
       .run(rekey);
 }
 

@@ -133,7 +133,7 @@ void add_oauth_revoke(Command& command) {
   command.flag("--local", options->local, "Only here: the provider is not told")
       .mutation()
       .describe("Its tokens are gone; what it was stays in the list. Asks first.")
-      .example("  tokctl oauth revoke alice --provider gitlab --yes")
+      .example("  tokctl oauth revoke alice --provider github --yes")
       .run([options](Context& context) { return revoke(context, *options); });
 }
 
@@ -142,7 +142,7 @@ void add_oauth_delete(Command& command) {
   add_grant_options(command, *options);
   command.mutation()
       .describe("The provider is not told: it goes on there. Asks first.")
-      .example("  tokctl oauth delete alice --provider gitlab --yes")
+      .example("  tokctl oauth delete alice --provider salla --yes")
       .run([options](Context& context) { return remove(context, *options); });
 }
 

@@ -131,7 +131,7 @@ void add_oauth_login(Command& command) {
           "Without --device or --redirect-uri, prints an address to open in a browser on this\n"
           "machine and waits until it is led back here.")
       .example(
-          "  tokctl oauth login alice --provider github\n"
+          "  tokctl oauth login alice --provider google\n"
           "  tokctl oauth login alice --provider google --device")
       .run([options](Context& context) { return login(context, *options); });
 }

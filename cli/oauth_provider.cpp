@@ -100,7 +100,7 @@ void add_add(Command& command) {
           "The client secret comes from registering with the provider; without one the client is\n"
           "public. It is kept sealed and never shown.")
       .example(
-          "  printf '%s' \"$SECRET\" | tokctl oauth provider add github --client-id 0a1b2c "
+          "  printf '%s' \"$SECRET\" | tokctl oauth provider add google --client-id 0a1b2c "
           "--client-secret-stdin")
       .run([options](Context& context) { return add(context, *options); });
 }
@@ -168,7 +168,7 @@ void add_remove(Command& command) {
   command.argument("PROVIDER", *name, "Name")
       .mutation()
       .describe("Asks first. Refused while there are grants from it.")
-      .example("  tokctl oauth provider remove github --yes")
+      .example("  tokctl oauth provider remove gitlab --yes")
       .run([name](Context& context) { return remove(context, *name); });
 }
 

@@ -17,6 +17,7 @@
 #include "cli/token_input.h"
 #include "cli/writer.h"
 #include "model/api_token.h"
+#include "model/user.h"
 
 namespace tokctl::cli {
 namespace {
@@ -173,6 +174,7 @@ int explain(Context& context, const ValidateOptions& options) {
 int validate(Context& context, const ValidateOptions& options) {
   if (!is_token_input(options.input)) throw_secret_in_argv("tokctl token validate");
   check_scopes(options.scopes);
+  check_roles(options.roles);
   if (options.stats && !options.batch) {
     throw Error(Code::kUsage, "usage.options", "--stats goes with --batch",
                 "tokctl token validate --help");

@@ -45,6 +45,8 @@ void end_verifications(Change& change, const User& user) {
 }
 
 std::vector<std::string> roles_after(std::vector<std::string> roles, const UserUpdate& update) {
+  check_roles(update.add_roles);
+  check_roles(update.remove_roles);
   for (const std::string& role : update.add_roles) {
     if (std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
   }

@@ -35,7 +35,10 @@ bool resolvable_by(const std::string& host, std::chrono::steady_clock::time_poin
     const nanoseconds left = deadline - std::chrono::steady_clock::now();
     if (left <= nanoseconds(0)) {
       // One that is under way cannot be called back, and writes its answer when it comes.
-      if (gai_cancel(&look_up->request) != EAI_CANCELED) static_cast<void>(look_up.release());
+      if (gai_cancel(&look_up->request) != EAI_CANCELED) {
+        // NOLINTNEXTLINE(bugprone-unused-return-value): it is the resolver's from now on
+        static_cast<void>(look_up.release());
+      }
       return false;
     }
     const auto whole = std::chrono::duration_cast<seconds>(left);

@@ -63,13 +63,16 @@ void check_provider_name(std::string_view name) {
       fmt::format("a provider's name is 1 to {} of a-z, 0-9, '.', '_' and '-'", kProviderNameMax));
 }
 
+void check_account(std::string_view account) {
+  const auto length = utf8_length(account);
+  if (length && *length >= 1 && *length <= kAccountMax && !has_control(account)) return;
+  throw Error(Code::kUsage, "oauth.account",
+              fmt::format("an account is named by 1 to {} characters, none of them a control",
+                          kAccountMax));
+}
+
 void check_grant_ref(const GrantRef& ref) {
-  const auto length = utf8_length(ref.account);
-  if (!length || *length < 1 || *length > kAccountMax || has_control(ref.account)) {
-    throw Error(Code::kUsage, "oauth.account",
-                fmt::format("an account is named by 1 to {} characters, none of them a control",
-                            kAccountMax));
-  }
+  check_account(ref.account);
   check_provider_name(ref.provider);
   if (!ref.label.empty() && !is_name(ref.label)) {
     throw Error(

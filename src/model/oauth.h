@@ -91,6 +91,7 @@ inline constexpr std::size_t kOAuthParamsMax = 16;
 // ("oauth.provider_name"); a label is that or empty ("oauth.label"); an account is 1..kAccountMax
 // characters of well-formed UTF-8 without control characters ("oauth.account").
 void check_provider_name(std::string_view name);
+void check_account(std::string_view account);
 void check_grant_ref(const GrantRef& ref);
 // A scope is empty or tokens of RFC 6749 §3.3 between single spaces ("oauth.scope").
 void check_oauth_scope(std::string_view scope);

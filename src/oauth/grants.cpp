@@ -184,6 +184,8 @@ OAuthGrant Grants::find(const GrantRef& ref) {
 Page<OAuthGrant> Grants::list(const GrantQuery& query) {
   constexpr std::string_view kOrder = "oauth-grants";
   auth::check_page_limit(query.limit);
+  if (!query.account.empty()) check_account(query.account);
+  if (!query.provider.empty()) check_provider_name(query.provider);
   std::optional<GrantRef> after;
   if (!query.page_token.empty()) {
     const auto keys = auth::parse_page_token(query.page_token, kOrder, 3);
