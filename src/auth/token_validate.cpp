@@ -162,7 +162,8 @@ Verdict Tokens::validate(std::string_view text, const Required& required) {
   if (!known) known = std::move(recall_shared({text}).front());
   if (known) return require(*known, required, nullptr);
   auto asked = ask({text}, required);
-  return std::move(asked.front());
+  Verdict verdict = std::move(asked.front());
+  return verdict;
 }
 
 std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& texts,

@@ -200,6 +200,7 @@ Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
   for (;;) {
     const Time now = context.clock.now();
     if (is_fresh(row, wanted, now)) return {.row = std::move(row), .message = {}};
+    // cppcheck-suppress accessMoved  ; only a return moves it
     if (Freshened found = obstacle(row, now); found.trouble != Trouble::kNone) return found;
 
     if (!row.lease_until || *row.lease_until <= now) {
@@ -218,6 +219,7 @@ Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
       pause(context.clock, wait);
       wait = std::min(wait * 2, milliseconds(200));
     }
+    // cppcheck-suppress accessMoved  ; only a return moves it
     row = read_again(context, row);
   }
 }

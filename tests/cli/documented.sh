@@ -36,8 +36,10 @@ expect_out '{"data":[],"next_page":null}'
 it "signs and verifies"
 prints 'tokctl jwk create --alg EdDSA && tokctl jwk export > jwks.json'
 expect_equal "$(jq '.keys | length' jwks.json)" 1
+# shellcheck disable=SC2016  # the command is run as it is printed
 prints 'JWT=$(tokctl token issue bill@ardanlabs.com --type jwt --role admin --source web --aud api --ttl 1h --single)'
 expect_exit 0 tokctl token validate - <<<"$JWT"
+# shellcheck disable=SC2016  # the command is run as it is printed
 prints 'CODE=$(tokctl token issue bill@ardanlabs.com --type verify --purpose password_reset)'
 prints "printf '%s\n' \"\$CODE\" | tokctl token validate - --consume --purpose password_reset"
 

@@ -129,6 +129,7 @@ sql "CREATE USER $USER IDENTIFIED BY 'u'"
 sql "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, DROP ON ${NAME}_fresh.* TO $USER"
 fresh="mysql://$USER:u@${fresh#*@}"
 (
+  # shellcheck disable=SC2030  # meant
   export TOKCTL_DB=$fresh TOKCTL_KEY_FILE=$PWD/fresh.key
   expect_exit 0 tokctl init
   sql "REVOKE CREATE, ALTER, INDEX, REFERENCES, DROP ON ${NAME}_fresh.* FROM $USER"
@@ -140,6 +141,7 @@ fresh="mysql://$USER:u@${fresh#*@}"
 )
 
 it "never shows a password, whichever way it came"
+# shellcheck disable=SC2031  # changed in a subshell only
 export TOKCTL_DB=$TCP
 for command in 'config show' 'db status' doctor 'db check' 'user list -v'; do
   # shellcheck disable=SC2086  # words are meant
