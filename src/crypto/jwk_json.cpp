@@ -90,8 +90,9 @@ void check_known(const Json& json, KeyType type) {
                                                      "x5c", "x5t", "x5t#S256", "x5u", "iat", "nbf",
                                                      "exp", "ext"};
   const auto known = key_members(type);
-  for (const auto& [name, value] : json.items()) {
-    const auto named = [&](const KeyMember& member) { return member.name == name; };
+  for (const auto& item : json.items()) {
+    const std::string_view name = item.key();
+    const auto named = [name](const KeyMember& member) { return member.name == name; };
     if (!kCommon.contains(name) && std::ranges::none_of(known, named))
       throw_malformed("a key has a member that keys of its type do not have");
   }

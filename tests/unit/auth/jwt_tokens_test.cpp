@@ -223,8 +223,8 @@ TEST_CASE_METHOD(JwtFixture, "jwt: a header takes Bearer and a JWT, and no refre
   CHECK_FALSE(valid(tokens.validate_header("Bearer " + std::string(issued.refresh.reveal()))));
 }
 
-TEST_CASE_METHOD(JwtFixture,
-                 "jwk: one of a type signs; a rotated one verifies until the last has expired") {
+TEST_CASE_METHOD(
+    JwtFixture, "jwk: one of a type signs, and a rotated one verifies until the last has expired") {
   const auto first = t->jwks().create(JwsAlgorithm::kEdDsa);
   CHECK(error_of([&] { t->jwks().create(JwsAlgorithm::kEdDsa); }) == "jwk.signs");
   t->jwks().create(JwsAlgorithm::kRs256);

@@ -138,7 +138,7 @@ TEST_CASE_METHOD(RefreshFixture, "refresh: no token of another kind is exchanged
   CHECK(refusal(secret("")) == "unknown_token");
 }
 
-TEST_CASE_METHOD(RefreshFixture, "refresh: looked at, it stays unused; used, it is refused") {
+TEST_CASE_METHOD(RefreshFixture, "refresh: looked at, it stays unused, and used, it is refused") {
   CHECK(valid(judge(first.refresh))->type == TokenType::kRefresh);
   CHECK(valid(judge(first.refresh)));
   const auto second = refreshed(first.refresh);

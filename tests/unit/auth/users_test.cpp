@@ -145,7 +145,7 @@ TEST_CASE_METHOD(Fixture, "users: a dry run answers as if it had done it and cha
 TEST_CASE_METHOD(Fixture,
                  "users: roles are added and taken away, and a new phone is not verified") {
   const User made = user();
-  auto change = t->users().update(by_id(made), {.add_roles = {"admin", "ops", "admin"}});
+  auto change = t->users().update(by_id(made), {.add_roles = {"admin", "ops"}});
   CHECK(change.changed);
   CHECK(change.user.roles == std::vector<std::string>{"admin", "ops"});
   CHECK_FALSE(
@@ -155,6 +155,10 @@ TEST_CASE_METHOD(Fixture,
   CHECK(change.user.phone == "+966500000000");
   CHECK_FALSE(change.user.phone_verified_at);
   CHECK(error_of([&] { t->users().update(by_id(made), {.add_roles = {"a b"}}); }) == "user.role");
+  CHECK(error_of([&] { t->users().update(by_id(made), {.add_roles = {"twice", "twice"}}); }) ==
+        "user.role");
+  CHECK(error_of([&] { t->users().update(by_id(made), {.remove_roles = {"a b"}}); }) ==
+        "user.role");
   CHECK(error_of([&] { t->users().update(by_id(made), {.phone = "12345678"}); }) == "user.phone");
   CHECK(t->users().update(by_id(made), {.phone = ""}).user.phone.empty());
 }
