@@ -7,8 +7,8 @@ namespace tokctl::cache {
 
 void Levels::Counter::add(std::uint64_t count) {
   static std::atomic<std::size_t> threads{0};
-  thread_local const std::size_t mine = threads.fetch_add(1);
-  parts_[mine % parts_.size()].count.fetch_add(count, std::memory_order_relaxed);
+  thread_local const std::size_t kMine = threads.fetch_add(1);
+  parts_[kMine % parts_.size()].count.fetch_add(count, std::memory_order_relaxed);
 }
 
 std::uint64_t Levels::Counter::total() const {
@@ -42,6 +42,7 @@ bool Levels::shares(Clock::Steady steady) const { return redis_ && redis_->up() 
 std::vector<EntryPtr> Levels::find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
                                           Time wall) {
   std::vector<std::vector<std::string>> digests;
+  digests.reserve(wanted.size());
   for (const Wanted& each : wanted) digests.push_back(each.digests);
   auto entries = shared_->find(digests);
   for (std::size_t i = 0; i < entries.size(); ++i) {
