@@ -72,6 +72,7 @@ int copy(Context& context, const CopyOptions& options) {
   }
   context.committed(true, fmt::format("copied {} rows", copied.rows));
   std::vector<std::string> tables;
+  tables.reserve(copied.tables.size());
   for (const auth::CopiedTable& table : copied.tables) {
     tables.push_back(fmt::format("{}:{}", table.name, table.rows));
   }

@@ -141,6 +141,7 @@ int exec(Context& context, const ExecOptions& options) {
     put_at(static_cast<int>(*options.fd), token.token);
   }
   std::vector<char*> words;
+  words.reserve(options.command.size() + 1);
   for (const std::string& word : options.command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   // An ignored signal stays ignored across an exec.

@@ -58,7 +58,8 @@ Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Tim
   if (!step("token", row.has_value(),
             [&] { return row ? "token " + row->token.id : "no such token"; }))
     return Refusal::kUnknownToken;
-  const auto& [token, owner] = *row;
+  const ApiToken& token = row->token;
+  const db::api_tokens::Owner& owner = row->owner;
   if (!step("owner", !owner.deleted,
             [&] { return "user " + token.public_id + (owner.deleted ? " is deleted" : ""); }))
     return Refusal::kUserDeleted;

@@ -62,6 +62,7 @@ void Change::commit() {
   // At once here; the feed brings it to everybody else.
   if (cache::Levels* caches = keep ? context_.caches() : nullptr) {
     std::vector<cache::Word> words;
+    words.reserve(events_.size());
     for (const Event& event : events_) words.push_back(word_of(event));
     caches->apply_own(words);
   }

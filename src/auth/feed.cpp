@@ -157,6 +157,7 @@ bool Feed::advance(db::Handle& db) {
     // With the last event once more, which must still be the same.
     auto events = db::events::list(db, {.limit = kBatch}, std::max<std::int64_t>(last.seq - 1, 0));
     std::vector<cache::Word> words;
+    words.reserve(events.size());
     for (const Event& event : events) words.push_back(word_of(event));
     std::int64_t expected = std::max<std::int64_t>(last.seq, 1);
     for (const cache::Word& word : words) {

@@ -130,7 +130,8 @@ Verdict judge_jwt(const Context& context, JwtKeys& keys, db::Handle& db, std::st
         return fits ? "session " + claims.jti : "no session " + claims.jti + " of that user";
       }))
     return Refusal::kUnknownSession;
-  const auto& [session, owner] = *row;
+  const Session& session = row->session;
+  const db::sessions::Owner& owner = row->owner;
   if (!step("owner", !owner.deleted,
             [&] { return "user " + session.public_id + (owner.deleted ? " is deleted" : ""); }))
     return Refusal::kUserDeleted;

@@ -50,7 +50,8 @@ std::optional<Refusal> refusal(const RefreshToken& token,
         return family ? "session " + token.session_id : "no session " + token.session_id;
       }))
     return Refusal::kUnknownSession;
-  const auto& [session, owner] = *family;
+  const Session& session = family->session;
+  const db::sessions::Owner& owner = family->owner;
   if (!step("owner", !owner.deleted,
             [&] { return "user " + token.public_id + (owner.deleted ? " is deleted" : ""); }))
     return Refusal::kUserDeleted;

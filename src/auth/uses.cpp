@@ -26,7 +26,7 @@ void Uses::flush_if_due() noexcept {
   if (context_.clock.steady() < due_.load()) return;
   try {
     flush();
-  } catch (const std::exception&) {
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
     // A database that only reads, or is gone, is no reason to fail: the verdicts stand.
   }
 }
@@ -58,15 +58,15 @@ void Uses::flush() {
       });
       uses.erase(uses.cbegin(), done);
     } catch (...) {
-      put_back(std::move(uses));
+      put_back(uses);
       throw;
     }
   }
 }
 
-void Uses::put_back(std::unordered_map<std::string, Time> uses) {
+void Uses::put_back(const std::unordered_map<std::string, Time>& uses) {
   const std::lock_guard lock(mutex_);
-  for (auto& [id, at] : uses) {
+  for (const auto& [id, at] : uses) {
     Time& last = uses_[id];
     last = std::max(last, at);
   }

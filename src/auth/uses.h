@@ -33,7 +33,7 @@ class Uses {
   void flush();
 
  private:
-  void put_back(std::unordered_map<std::string, Time> uses);
+  void put_back(const std::unordered_map<std::string, Time>& uses);
 
   Context& context_;
   std::mutex mutex_;

@@ -26,14 +26,14 @@ EntryPtr Map::find(std::string_view token, Clock::Steady now) const {
 void Map::place(const crypto::ShortHash& hash, EntryPtr entry, Clock::Steady now) {
   Bucket& bucket = buckets_[bucket_of(hash)];
   // The same token's, else a free one, else the oldest.
-  Slot* place = nullptr;
+  Slot* place = &bucket.front();
   for (Slot& slot : bucket) {
     if (slot.entry && slot.hash == hash) {
       place = &slot;
       break;
     }
     const auto age = [](const Slot& of) { return of.entry ? of.until : Clock::Steady::min(); };
-    if (place == nullptr || age(slot) < age(*place)) place = &slot;
+    if (age(slot) < age(*place)) place = &slot;
   }
   *place = {.hash = hash, .entry = std::move(entry), .until = now + ttl_};
 }

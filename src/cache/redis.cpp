@@ -205,11 +205,11 @@ class Redis::Link {
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
-      } else if (errno == EAGAIN) {
-        wait(fd_, POLLOUT, deadline);
-      } else if (errno != EINTR) {
-        throw Trouble{"has closed the connection"};
+        continue;
       }
+      if (sent == 0 || (errno != EAGAIN && errno != EINTR))
+        throw Trouble{"has closed the connection"};
+      if (errno == EAGAIN) wait(fd_, POLLOUT, deadline);
     }
   }
 

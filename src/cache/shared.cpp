@@ -61,6 +61,7 @@ void Shared::remove(const std::vector<std::string>& digests,
   RedisCommand unlink{"UNLINK"};
   for (const std::string& digest : digests) unlink.push_back(token_key(digest));
   std::vector<RedisCommand> members;
+  members.reserve(public_ids.size());
   for (const std::string& id : public_ids) members.push_back({"SMEMBERS", user_key(id)});
   if (const auto replies = redis_.run(members)) {
     for (const RedisReply& reply : *replies) {

@@ -109,7 +109,7 @@ std::string_view read_tokens(const Json& json, TokenResponse& response) {
     try {
       check_oauth_scope(*scope);
       response.scope = *scope;
-    } catch (const Error&) {
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
       // Told for our information only: nothing hangs on it.
     }
   }
@@ -234,7 +234,7 @@ std::variant<DeviceResponse, Failure> read_device_answer(const HttpResponse& res
     try {
       check_endpoint(*complete, "verification_uri_complete");
       device.verification_uri_complete = *complete;
-    } catch (const Error&) {
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
       // There is the other one.
     }
   }

@@ -56,7 +56,7 @@ std::string TokenEndpoint::authorization_url(std::string_view redirect_uri, std:
 
 std::variant<HttpResponse, Failure> TokenEndpoint::post(const std::string& url, Form& form,
                                                         std::string_view what) {
-  const std::string host = check_endpoint(url, what).host;
+  check_endpoint(url, what);
   HttpRequest request{.method = "POST", .url = url, .headers = {}, .body = {}};
   request.headers.push_back({"Accept", SecretString("application/json")});
   request.headers.push_back({"Content-Type", SecretString("application/x-www-form-urlencoded")});
