@@ -10,8 +10,7 @@ constexpr std::string_view kMemory = "sqlite::memory:";
 
 }  // namespace
 
-// cppcheck-suppress passedByValue  ; it is moved from
-Pool::Pool(std::string url, OpenOptions options, Handle::Trace trace, PoolLimits limits)
+Pool::Pool(const std::string& url, OpenOptions options, Handle::Trace trace, PoolLimits limits)
     : Pool(driver_for(url), url, options, std::move(trace), limits) {}
 
 Pool::Pool(const Driver& driver, std::string url, OpenOptions options, Handle::Trace trace,

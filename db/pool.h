@@ -27,7 +27,7 @@ struct PoolLimits {
 class Pool {
  public:
   // Throws what driver_for throws. Connects when the first connection is borrowed.
-  Pool(std::string url, OpenOptions options, Handle::Trace trace, PoolLimits limits = {});
+  Pool(const std::string& url, OpenOptions options, Handle::Trace trace, PoolLimits limits = {});
   // With a driver of the caller's, who keeps it alive.
   Pool(const Driver& driver, std::string url, OpenOptions options, Handle::Trace trace,
        PoolLimits limits = {});
