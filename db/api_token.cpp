@@ -146,19 +146,11 @@ bool used(Handle& db, std::string_view id, Time at) {
 }
 
 std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after) {
-  std::vector<ApiToken> rows;
-  const auto take = [&](const Row& row) { rows.push_back(token_row(row)); };
   const Filter filter(query);
   const std::tuple matching(filter.name, filter.name, filter.revoked_before, filter.ends_after,
                             filter.expires_until, filter.used_until);
-  CreationPage page{.descending = query.descending, .limit = query.limit, .after = {}};
-  if (after != nullptr) page.after = {after->created_at, after->id};
-  if (query.public_id.empty()) {
-    each_by_creation<OfAll>(db, page, take, {}, matching);
-  } else {
-    each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
-  }
-  return rows;
+  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &ApiToken::id), token_row,
+                                         matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

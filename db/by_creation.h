@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <vector>
 
 #include "db/handle.h"
 #include "db/range.h"
@@ -67,6 +70,30 @@ void each_by_creation(Handle& db, const CreationPage& page, Take&& take,
     run(down ? Order::kAtBefore : Order::kAtAfter, created, page.after->id);
   }
   if (taken < page.limit) run(down ? Order::kBefore : Order::kAfter, created);
+}
+
+// A page of a table that has owners: of one user's rows, or of everybody's when `query.public_id`
+// is empty. `read(const Row&)` makes an element of a row; `matching` are the values of both orders'
+// Matching.
+template <typename OfAll, typename OfUser, typename Query, typename Read, typename... Matching>
+auto list_by_creation(Handle& db, const Query& query, std::optional<CreationPage::After> after,
+                      Read&& read, const std::tuple<Matching...>& matching) {
+  std::vector<std::invoke_result_t<Read&, const Row&>> rows;
+  const auto take = [&](const Row& row) { rows.push_back(read(row)); };
+  const CreationPage page{.descending = query.descending, .limit = query.limit, .after = after};
+  if (query.public_id.empty()) {
+    each_by_creation<OfAll>(db, page, take, {}, matching);
+  } else {
+    each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
+  }
+  return rows;
+}
+
+// Where to go on after a row, when there is one; `id` is the member that orders rows of one time.
+template <typename Item>
+std::optional<CreationPage::After> behind(const Item* after, std::string Item::* id) {
+  if (after == nullptr) return std::nullopt;
+  return CreationPage::After{after->created_at, after->*id};
 }
 
 }  // namespace tokctl::db

@@ -1,5 +1,6 @@
 #include "db/refresh_token.h"
 
+#include "db/by_creation.h"
 #include "db/range.h"
 
 namespace tokctl::db::refresh_tokens {
@@ -25,36 +26,10 @@ constexpr Part kMatching =
     " AND used_at IS NULL AND COALESCE(expires_at, 0) > ? AND COALESCE(expires_at, 0) <= ?"
     " AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id = refresh_tokens.session_id"
     " AND sessions.revoked_at <= ?)";
-constexpr Part kUp = " ORDER BY created_at, id LIMIT ?";
-constexpr Part kDown = " ORDER BY created_at DESC, id DESC LIMIT ?";
 
-// Continuing after a row (t, id) takes two statements: the rest of t's, then what lies beyond t.
-// One with `(created_at, id) > (?, ?)` would do, but MySQL reads the whole index for it.
-constexpr Sql kAtAfter =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE created_at = ? AND id > ?", kMatching,
-            kUp>();
-constexpr Sql kAtBefore =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE created_at = ? AND id < ?", kMatching,
-            kDown>();
-constexpr Sql kAfter =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE created_at > ?", kMatching, kUp>();
-constexpr Sql kBefore =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE created_at < ?", kMatching, kDown>();
-
-constexpr Sql kOfUserAtAfter =
-    Sql::of<"SELECT ", kColumns,
-            " FROM refresh_tokens WHERE public_id = ? AND created_at = ? AND id > ?", kMatching,
-            kUp>();
-constexpr Sql kOfUserAtBefore =
-    Sql::of<"SELECT ", kColumns,
-            " FROM refresh_tokens WHERE public_id = ? AND created_at = ? AND id < ?", kMatching,
-            kDown>();
-constexpr Sql kOfUserAfter =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE public_id = ? AND created_at > ?",
-            kMatching, kUp>();
-constexpr Sql kOfUserBefore =
-    Sql::of<"SELECT ", kColumns, " FROM refresh_tokens WHERE public_id = ? AND created_at < ?",
-            kMatching, kDown>();
+using OfAll = ByCreation<kColumns, " FROM refresh_tokens WHERE ", "id", kMatching>;
+using OfUser =
+    ByCreation<kColumns, " FROM refresh_tokens WHERE public_id = ? AND ", "id", kMatching>;
 
 }  // namespace
 
@@ -91,28 +66,11 @@ std::int64_t end_of_root_key(Handle& db, std::string_view root_key_id, Time now)
 }
 
 std::vector<RefreshToken> list(Handle& db, const Query& query, const RefreshToken* after) {
-  std::vector<RefreshToken> page;
   const std::int64_t ends_after = query.live_at ? to_unix(*query.live_at) : kEarliest;
   const std::int64_t ends_until =
       query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest;
-  const auto read = [&](const Sql& of_all, const Sql& of_user, const auto&... key) {
-    const auto take = [&](const Row& row) { page.push_back(token_row(row)); };
-    const auto run = [&](const Sql& sql, const auto&... keys) {
-      db.each(sql, take, keys..., ends_after, ends_until, ends_after, query.limit - page.size());
-    };
-    query.public_id.empty() ? run(of_all, key...) : run(of_user, query.public_id, key...);
-  };
-
-  const bool down = query.descending;
-  std::int64_t created = down ? kLatest : kEarliest;
-  if (after != nullptr) {
-    created = to_unix(after->created_at);
-    read(down ? kAtBefore : kAtAfter, down ? kOfUserAtBefore : kOfUserAtAfter, created, after->id);
-  }
-  if (page.size() < query.limit) {
-    read(down ? kBefore : kAfter, down ? kOfUserBefore : kOfUserAfter, created);
-  }
-  return page;
+  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &RefreshToken::id), token_row,
+                                         std::tuple(ends_after, ends_until, ends_after));
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

@@ -132,19 +132,11 @@ std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time n
 }
 
 std::vector<Session> list(Handle& db, const Query& query, const Session* after) {
-  std::vector<Session> rows;
-  const auto take = [&](const Row& row) { rows.push_back(session_row(row)); };
   const Filter filter(query);
   const std::tuple matching(filter.some, filter.other, filter.revoked_before, filter.expires_after,
                             filter.expires_until, filter.used_until);
-  CreationPage page{.descending = query.descending, .limit = query.limit};
-  if (after != nullptr) page.after = {after->created_at, after->session_id};
-  if (query.public_id.empty()) {
-    each_by_creation<OfAll>(db, page, take, {}, matching);
-  } else {
-    each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
-  }
-  return rows;
+  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &Session::session_id),
+                                         session_row, matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {
