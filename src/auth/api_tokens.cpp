@@ -1,11 +1,10 @@
 #include "auth/api_tokens.h"
 
 #include <algorithm>
-#include <ranges>
 
+#include "auth/lookup.h"
 #include "auth/steps.h"
 #include "base/time_text.h"
-#include "crypto/opaque_token.h"
 #include "model/opaque_token.h"
 
 namespace tokctl::auth {
@@ -28,27 +27,12 @@ Principal principal_of(const db::api_tokens::WithOwner& row) {
 
 }  // namespace
 
-std::string api_token_digest(const Context& context, std::string_view root_key_id,
-                             std::string_view text) {
-  return crypto::opaque_token_digest(context.keyring.mac_key(root_key_id, crypto::Purpose::kLookup),
-                                     text);
-}
-
-std::vector<std::string> api_token_digests(const Context& context, std::string_view text) {
-  std::vector<std::string> digests;
-  if (parse_opaque_token(text) != TokenType::kApi) return digests;
-  const auto ids = context.keyring.ids();
-  for (const std::string& id : ids | std::views::reverse)
-    digests.push_back(api_token_digest(context, id, text));
-  return digests;
-}
-
 std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
                                                         std::string_view text) {
-  for (const std::string& digest : api_token_digests(context, text)) {
-    if (auto row = db::api_tokens::find_with_owner(db, digest)) return row;
-  }
-  return std::nullopt;
+  if (parse_opaque_token(text) != TokenType::kApi) return std::nullopt;
+  return find_by_lookup(context, text, [&](const std::string& digest) {
+    return db::api_tokens::find_with_owner(db, digest);
+  });
 }
 
 Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Time now,

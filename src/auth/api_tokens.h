@@ -13,15 +13,7 @@
 
 namespace tokctl::auth {
 
-// What a token would be stored as under a root key that this process holds.
-std::string api_token_digest(const Context& context, std::string_view root_key_id,
-                             std::string_view text);
-// Under each, the newest key's first; none when `text` is no API token.
-std::vector<std::string> api_token_digests(const Context& context, std::string_view text);
-
-// The row of an API token, whatever its state. It may have been made under any root key that this
-// process holds: the digest of each is looked up, the newest key's first. Nothing when `text` is no
-// such token.
+// The row of an API token, whatever its state; nothing when `text` is no such token.
 std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
                                                         std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "auth/context.h"
 #include "crypto/opaque_token.h"
@@ -13,15 +14,29 @@
 
 namespace tokctl::auth {
 
-// The first row that `find(digest)` gives, which returns an optional: under each root key that this
-// process holds, the newest first.
+// What an opaque token is stored as under a root key that this process holds.
+inline std::string lookup_digest(const Context& context, std::string_view root_key_id,
+                                 std::string_view text) {
+  return crypto::opaque_token_digest(context.keyring.mac_key(root_key_id, crypto::Purpose::kLookup),
+                                     text);
+}
+
+// Under each of them, the newest first.
+inline std::vector<std::string> lookup_digests(const Context& context, std::string_view text) {
+  std::vector<std::string> digests;
+  const auto ids = context.keyring.ids();
+  for (const std::string& id : ids | std::views::reverse)
+    digests.push_back(lookup_digest(context, id, text));
+  return digests;
+}
+
+// The first row that `find(digest)` gives, which returns an optional, in the same order.
 template <typename Find>
 auto find_by_lookup(const Context& context, std::string_view text, Find&& find)
     -> decltype(find(std::string())) {
   const auto ids = context.keyring.ids();
   for (const std::string& id : ids | std::views::reverse) {
-    const auto& key = context.keyring.mac_key(id, crypto::Purpose::kLookup);
-    if (auto row = find(crypto::opaque_token_digest(key, text))) return row;
+    if (auto row = find(lookup_digest(context, id, text))) return row;
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include "auth/api_tokens.h"
 #include "auth/jwt_keys.h"
+#include "auth/lookup.h"
 #include "auth/read.h"
 #include "auth/tokens.h"
 #include "auth/uses.h"
@@ -20,7 +21,7 @@ struct Judged {
   Verdict verdict;
   std::optional<Seconds> idle;
   std::optional<Time> used;
-  std::string digest;  // of an opaque token
+  std::string root_key_id;  // of an API token
 };
 
 Judged judge(const Context& context, KitTokens& kit, JwtKeys& keys, db::Handle& db,
@@ -37,7 +38,7 @@ Judged judge(const Context& context, KitTokens& kit, JwtKeys& keys, db::Handle& 
   if (row) {
     judged.idle = row->token.idle;
     judged.used = row->token.last_used_at;
-    judged.digest = api_token_digest(context, row->token.root_key_id, text);
+    judged.root_key_id = row->token.root_key_id;
   }
   return judged;
 }
@@ -95,10 +96,9 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   std::vector<std::size_t> places;
   std::vector<cache::Levels::Wanted> wanted;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto digests = api_token_digests(context_, texts[i]);
-    if (digests.empty()) continue;
+    if (parse_opaque_token(texts[i]) != TokenType::kApi) continue;
     places.push_back(i);
-    wanted.push_back({texts[i], std::move(digests)});
+    wanted.push_back({texts[i], lookup_digests(context_, texts[i])});
   }
   if (wanted.empty()) return known;
   const auto entries = caches->find_shared(wanted, context_.clock.steady(), context_.clock.now());
@@ -130,8 +130,8 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
         if (caches != nullptr && may_be_remembered(*principal)) {
           auto entry = entry_of(judged, point, context_.clock.now());
           caches->fill(text, entry, context_.clock.steady());
-          if (!judged.digest.empty() && caches->shares(context_.clock.steady()))
-            filled.push_back({std::move(judged.digest), std::move(entry)});
+          if (!judged.root_key_id.empty() && caches->shares(context_.clock.steady()))
+            filled.push_back({lookup_digest(context_, judged.root_key_id, text), std::move(entry)});
         }
         if (records_use(*principal) && meets(*principal, required))
           uses_->note(principal->id, context_.clock.now(), judged.used);
@@ -147,20 +147,23 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
   return verdicts;
 }
 
+std::shared_ptr<const Principal> Tokens::recall_anywhere(std::string_view text) {
+  if (context_.caches() == nullptr) return nullptr;
+  if (auto known = recall(text)) return known;
+  return std::move(recall_shared({text}).front());
+}
+
 std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
                                                    const Required& required) {
-  auto known = recall(text);
-  if (!known) known = std::move(recall_shared({text}).front());
-  if (known) return meets(*known, required) ? std::move(known) : nullptr;
+  if (auto known = recall_anywhere(text))
+    return meets(*known, required) ? std::move(known) : nullptr;
   auto verdict = std::move(ask({text}, required).front());
   if (valid(verdict) == nullptr) return nullptr;
   return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
 }
 
 Verdict Tokens::validate(std::string_view text, const Required& required) {
-  auto known = recall(text);
-  if (!known) known = std::move(recall_shared({text}).front());
-  if (known) return require(*known, required, nullptr);
+  if (const auto known = recall_anywhere(text)) return require(*known, required, nullptr);
   auto asked = ask({text}, required);
   // cppcheck-suppress returnStdMoveLocal  ; it is an element of the local
   return std::move(asked.front());

@@ -207,6 +207,7 @@ class Tokens {
 
  private:
   std::shared_ptr<const Principal> recall(std::string_view text);
+  std::shared_ptr<const Principal> recall_anywhere(std::string_view text);
   void note_use(const std::shared_ptr<const cache::Entry>& entry);
   std::vector<std::shared_ptr<const Principal>> recall_shared(
       const std::vector<std::string_view>& texts);
