@@ -24,10 +24,21 @@ struct LookUp {
   gaicb request;
 };
 
+// An address needs nobody's answer, nor a thread to wait for it.
+bool is_address(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
+  freeaddrinfo(found);
+  return true;
+}
+
 }  // namespace
 
 bool resolvable_by(const std::string& host, std::chrono::steady_clock::time_point deadline) {
   using std::chrono::nanoseconds, std::chrono::seconds;
+  if (is_address(host)) return true;
   auto look_up = std::make_unique<LookUp>(host);
   gaicb* list[] = {&look_up->request};
   if (getaddrinfo_a(GAI_NOWAIT, list, 1, nullptr) != 0) return true;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/resolve.h"
 
 namespace tokctl::cache {
 namespace {
@@ -161,6 +162,8 @@ class Redis::Link {
       return connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address,
                         deadline);
     }
+    if (!resolvable_by(url.host, deadline))
+      throw Trouble{"has a name that does not resolve in time"};
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
