@@ -134,6 +134,7 @@ TIMES = ["-1h", "0h", "1e9h", "1h1h", "1 h", "h", "1", "-1", "0", "9999999999999
          "2026-13-01T00:00:00Z", "2026-12-31", "@", "@-99999999999999999999", "@1e9", "@9223372036854775808", "yesterday"]
 PATHS = {"FILE", "FOLDER", "PATH"}
 NEW_FILES = {"--secret-out", "--to", "--errors", "--out"}  # may be called anything at all
+NEW_FILE_ARGUMENTS = {"db backup"}
 FAILS = lib.DOCUMENTED - {0}
 
 
@@ -241,6 +242,13 @@ def try_arguments(command):
         for case, bad in {"an empty argument": b"", **BAD}.items():
             path = argument["value"] in PATHS
             call = [word for word in args if word not in (alice, bob, gone, session, people, given, "-", "bash")]
+            if path and command in NEW_FILE_ARGUMENTS and case not in ("an empty argument", "as long as a word can be"):
+                answer = store.run(*call, "--", bad, stdin=stdin, cwd=store.folder)
+                lib.check(answer.code == 0 and os.path.exists(os.path.join(os.fsencode(store.folder), bad)),
+                          f"{command}: {argument['value']} is {case}, and no file of that name was written", answer)
+                lib.check(not re.search(rb"[^\n -~]|error: x", answer.out.replace(rb"\x0aerror: x", b"")),
+                          f"{command}: {argument['value']} is {case}, and is printed as it is", answer)
+                continue
             lib.refused(store.run(*call, "--", bad, stdin=stdin), FAILS, [] if path else [MARK.encode()],
                         f"{command}: {argument['value']} is {case}")
     unchanged(before, command)
