@@ -21,7 +21,7 @@ class Provider:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="provider.")
         self.log = open(os.path.join(self.folder, "log"), "wb")
-        script = os.path.join(TESTS, "..", "build", "oauth-server", "provider.js")
+        script = os.path.join(TESTS, "..", "build", "npm", "oauth", "provider.js")
         self.process = subprocess.Popen(["node", script, self.folder], stdout=self.log, stderr=self.log)
         atexit.register(self.process.kill)
         for _ in range(600):

@@ -5,7 +5,7 @@
 servers=$here/../servers/oauth
 export SECRET='the client secret & more'
 mkdir provider
-node "$here/../../build/oauth-server/provider.js" "$PWD/provider" >provider/log 2>&1 &
+node "$here/../../build/npm/oauth/provider.js" "$PWD/provider" >provider/log 2>&1 &
 provider=$!
 trap 'kill $provider 2>/dev/null || true' EXIT
 for _ in $(seq 200); do
