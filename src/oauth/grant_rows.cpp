@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/read.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "crypto/seal.h"
@@ -49,6 +50,14 @@ ProviderRow get_provider(db::Handle& db, std::string_view name, db::Locking lock
                 "tokctl oauth provider list");
   }
   return std::move(*row);
+}
+
+GrantRow get_grant(auth::Context& context, const GrantRef& ref) {
+  return auth::read(context, [&](db::Handle& db) { return get_grant(db, ref); });
+}
+
+ProviderRow get_provider(auth::Context& context, std::string_view name) {
+  return auth::read(context, [&](db::Handle& db) { return get_provider(db, name); });
 }
 
 SecretString access_token_of(const auth::Context& context, const GrantRow& row) {

@@ -20,6 +20,9 @@ db::oauth_grants::GrantRow get_grant(db::Handle& db, const GrantRef& ref,
 // Throws Error(kNotFound, "oauth.provider_not_found").
 db::oauth_providers::ProviderRow get_provider(db::Handle& db, std::string_view name,
                                               db::Locking lock = db::Locking::kNone);
+// The same on a connection of the pool, for who changes nothing.
+db::oauth_grants::GrantRow get_grant(auth::Context& context, const GrantRef& ref);
+db::oauth_providers::ProviderRow get_provider(auth::Context& context, std::string_view name);
 
 // The tokens and the client secret, opened; empty when there are none. Throw Error(kIntegrity,
 // "seal.broken").

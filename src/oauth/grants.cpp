@@ -7,6 +7,7 @@
 
 #include "auth/change.h"
 #include "auth/page_token.h"
+#include "auth/read.h"
 #include "base/error.h"
 #include "base/time_text.h"
 #include "base/uuid.h"
@@ -86,7 +87,7 @@ OAuthGrant Grants::save(const GrantRef& ref, GrantKind kind, const SavedResponse
 
 AccessToken Grants::get(const GrantRef& ref, const Fresh& fresh) {
   check_grant_ref(ref);
-  GrantRow row = get_grant(*context_.pool.borrow(), ref);
+  GrantRow row = get_grant(context_, ref);
   const Freshened result =
       freshen(context_, std::move(row), {.min_valid = fresh.min_valid, .stale = fresh.stale});
   const OAuthGrant& grant = result.row.grant;
@@ -107,7 +108,7 @@ AccessToken Grants::get(const GrantRef& ref, const Fresh& fresh) {
 
 OAuthGrant Grants::refresh(const GrantRef& ref) {
   check_grant_ref(ref);
-  GrantRow row = get_grant(*context_.pool.borrow(), ref);
+  GrantRow row = get_grant(context_, ref);
   if (context_.config.dry_run) return row.grant;
   const std::int64_t generation = row.generation;
   const Freshened result = freshen(context_, std::move(row), {.stale = generation});
@@ -120,6 +121,9 @@ RefreshSummary Grants::refresh_all(
     const std::function<void(const GrantRef&, const std::string& problem)>& told) {
   RefreshSummary summary;
   std::map<std::string, int> deaf;  // failures in a row, by provider
+  const auto find_row = [&](const std::string& id) {
+    return auth::read(context_, [&](db::Handle& db) { return db::oauth_grants::find(db, id); });
+  };
   const auto refresh_one = [&](GrantRow row, const Wanted& wanted) {
     if (context_.config.dry_run) {
       ++summary.refreshed;
@@ -151,10 +155,11 @@ RefreshSummary Grants::refresh_all(
     std::optional<db::oauth_grants::Due> last;
     const Time now = context_.clock.now();
     for (;;) {
-      const auto due = db::oauth_grants::due(*context_.pool.borrow(), now + *window, now,
-                                             last ? &*last : nullptr, kPageMax);
+      const auto due = auth::read(context_, [&](db::Handle& db) {
+        return db::oauth_grants::due(db, now + *window, now, last ? &*last : nullptr, kPageMax);
+      });
       for (const auto& each : due) {
-        auto row = db::oauth_grants::find(*context_.pool.borrow(), each.id);
+        auto row = find_row(each.id);
         if (row) refresh_one(std::move(*row), {.min_valid = *window});
       }
       if (due.size() < kPageMax) return summary;
@@ -163,10 +168,11 @@ RefreshSummary Grants::refresh_all(
   }
   std::optional<GrantRef> last;
   for (;;) {
-    const auto page = db::oauth_grants::list(
-        *context_.pool.borrow(), {.state = GrantState::kActive}, last ? &*last : nullptr);
+    const auto page = auth::read(context_, [&](db::Handle& db) {
+      return db::oauth_grants::list(db, {.state = GrantState::kActive}, last ? &*last : nullptr);
+    });
     for (const OAuthGrant& grant : page) {
-      auto row = db::oauth_grants::find(*context_.pool.borrow(), grant.id);
+      auto row = find_row(grant.id);
       if (!row || !row->grant.refreshable()) continue;
       const std::int64_t generation = row->generation;
       refresh_one(std::move(*row), {.stale = generation});
@@ -178,7 +184,7 @@ RefreshSummary Grants::refresh_all(
 
 OAuthGrant Grants::find(const GrantRef& ref) {
   check_grant_ref(ref);
-  return get_grant(*context_.pool.borrow(), ref).grant;
+  return get_grant(context_, ref).grant;
 }
 
 Page<OAuthGrant> Grants::list(const GrantQuery& query) {
@@ -192,13 +198,15 @@ Page<OAuthGrant> Grants::list(const GrantQuery& query) {
     after = GrantRef{.account = keys[0], .provider = keys[1], .label = keys[2]};
   }
   Page<OAuthGrant> page;
-  page.rows = db::oauth_grants::list(*context_.pool.borrow(),
-                                     {.account = query.account,
-                                      .provider = query.provider,
-                                      .state = query.state,
-                                      .expires_before = query.expires_before,
-                                      .limit = query.limit + 1},
-                                     after ? &*after : nullptr);
+  page.rows = auth::read(context_, [&](db::Handle& db) {
+    return db::oauth_grants::list(db,
+                                  {.account = query.account,
+                                   .provider = query.provider,
+                                   .state = query.state,
+                                   .expires_before = query.expires_before,
+                                   .limit = query.limit + 1},
+                                  after ? &*after : nullptr);
+  });
   if (auth::drop_surplus(page.rows, query.limit)) {
     const GrantRef& last = page.rows.back().ref;
     page.next = auth::make_page_token(kOrder, {last.account, last.provider, last.label});
@@ -209,9 +217,9 @@ Page<OAuthGrant> Grants::list(const GrantQuery& query) {
 GrantChange Grants::revoke(const GrantRef& ref, bool local) {
   check_grant_ref(ref);
   for (;;) {
-    GrantRow row = get_grant(*context_.pool.borrow(), ref);
+    GrantRow row = get_grant(context_, ref);
     if (row.grant.state == GrantState::kRevoked) return {.grant = row.grant};
-    const auto provider = get_provider(*context_.pool.borrow(), ref.provider);
+    const auto provider = get_provider(context_, ref.provider);
     if (!local && provider.provider.revoke_url.empty()) {
       throw Error(Code::kUsage, "oauth.no_endpoint",
                   fmt::format("provider {} has no revocation endpoint", ref.provider),
@@ -262,7 +270,9 @@ OAuthGrant Grants::remove(const GrantRef& ref) {
 }
 
 std::vector<std::string> Grants::accounts_with_prefix(std::string_view prefix, std::size_t limit) {
-  return db::oauth_grants::accounts_with_prefix(*context_.pool.borrow(), prefix, limit);
+  return auth::read(context_, [&](db::Handle& db) {
+    return db::oauth_grants::accounts_with_prefix(db, prefix, limit);
+  });
 }
 
 }  // namespace tokctl::oauth

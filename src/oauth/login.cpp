@@ -17,7 +17,7 @@ namespace {
 // A provider with its secret, opened.
 struct Client {
   Client(auth::Context& context, const GrantRef& ref)
-      : row((check_grant_ref(ref), get_provider(*context.pool.borrow(), ref.provider))),
+      : row((check_grant_ref(ref), get_provider(context, ref.provider))),
         secret(client_secret_of(context, row)),
         endpoint(row.provider, secret) {}
 

@@ -4,6 +4,7 @@
 
 #include "auth/change.h"
 #include "auth/page_token.h"
+#include "auth/read.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "db/oauth_grant.h"
@@ -187,7 +188,7 @@ ProviderChange Providers::update(const std::string& name, const ProviderSettings
 }
 
 OAuthProvider Providers::get(std::string_view name) {
-  return get_provider(*context_.pool.borrow(), name).provider;
+  return get_provider(context_, name).provider;
 }
 
 Page<OAuthProvider> Providers::list(std::size_t limit, const std::string& page_token) {
@@ -196,7 +197,8 @@ Page<OAuthProvider> Providers::list(std::size_t limit, const std::string& page_t
   const std::string after =
       page_token.empty() ? "" : auth::parse_page_token(page_token, kOrder, 1)[0];
   Page<OAuthProvider> page;
-  page.rows = db::oauth_providers::list(*context_.pool.borrow(), after, limit + 1);
+  page.rows = auth::read(
+      context_, [&](db::Handle& db) { return db::oauth_providers::list(db, after, limit + 1); });
   if (auth::drop_surplus(page.rows, limit)) {
     page.next = auth::make_page_token(kOrder, {page.rows.back().name});
   }
@@ -218,7 +220,9 @@ OAuthProvider Providers::remove(const std::string& name) {
 }
 
 std::vector<std::string> Providers::names_with_prefix(std::string_view prefix, std::size_t limit) {
-  return db::oauth_providers::names_with_prefix(*context_.pool.borrow(), prefix, limit);
+  return auth::read(context_, [&](db::Handle& db) {
+    return db::oauth_providers::names_with_prefix(db, prefix, limit);
+  });
 }
 
 }  // namespace tokctl::oauth

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "auth/change.h"
+#include "auth/read.h"
 #include "base/error.h"
 #include "base/time_text.h"
 #include "base/uuid.h"
@@ -40,8 +41,10 @@ bool is_fresh(const GrantRow& row, const Wanted& wanted, Time now) {
 void pause(Clock& clock, milliseconds time) { clock.sleep_until(clock.steady() + time); }
 
 GrantRow read_again(Context& context, const GrantRow& row) {
-  auto again = db::oauth_grants::find(*context.pool.borrow(), row.grant.id);
-  return again ? std::move(*again) : get_grant(*context.pool.borrow(), row.grant.ref);
+  return auth::read(context, [&](db::Handle& db) {
+    auto again = db::oauth_grants::find(db, row.grant.id);
+    return again ? std::move(*again) : get_grant(db, row.grant.ref);
+  });
 }
 
 // One turn at refreshing.
@@ -50,7 +53,7 @@ class Turn {
   Turn(Context& context, const GrantRow& read)
       : context_(context),
         read_(read),
-        provider_(get_provider(*context.pool.borrow(), read.grant.ref.provider)),
+        provider_(get_provider(context, read.grant.ref.provider)),
         // Opened before there is a lease that a failure could leave behind.
         client_secret_(client_secret_of(context, provider_)),
         refresh_token_(refresh_token_of(context, read)),

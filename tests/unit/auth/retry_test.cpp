@@ -10,7 +10,7 @@
 #include "db/driver.h"
 #include "support/faulty_driver.h"
 #include "support/text_source.h"
-#include "unit/auth/fixture.h"
+#include "unit/auth/faulty_fixture.h"
 
 using namespace tokctl;
 using namespace tokctl::test;
@@ -19,28 +19,7 @@ using At = FaultyDriver::At;
 
 namespace {
 
-struct FaultyFixture : Fixture {
-  void open_faulty(bool server = true, std::size_t pool_size = 16,
-                   std::chrono::milliseconds timeout = std::chrono::seconds(5)) {
-    t.reset();
-    driver.emplace(db::sqlite_driver(), server);
-    Config chosen = config();
-    chosen.timeout = timeout;
-    auto pool =
-        std::make_unique<db::Pool>(*driver, chosen.db, db::OpenOptions{.timeout = chosen.timeout},
-                                   nullptr, db::PoolLimits{.size = pool_size});
-    t = std::make_unique<Tokctl>(std::make_unique<auth::Context>(
-        chosen, clock, random, crypto::load_keyring(chosen.key_file), std::move(pool)));
-  }
-
-  // `wrong` happens the first `times` times that the database is at this point.
-  void fail(At at, void (*wrong)(), int times = 1) {
-    driver->fault = [=, this](At where) {
-      ++seen[where];
-      if (where == at && seen[at] <= times) wrong();
-    };
-  }
-
+struct FaultyFixture : Faulty<Fixture> {
   // Uses every way of changing something, and says what came of it.
   std::vector<std::string> everything() {
     const std::string password = "correct horse";
@@ -103,9 +82,6 @@ struct FaultyFixture : Fixture {
                                    std::to_string((to_unix(clock.now()) + 60) * 1000) + R"("}}})"));
     CHECK(work.report().sessions == 1);
   }
-
-  std::optional<FaultyDriver> driver;
-  std::map<At, int> seen;
 };
 
 }  // namespace
