@@ -1,28 +1,12 @@
 #include "db/mysql/schema.h"
 
-#include <string_view>
+#include <string>
 #include <vector>
+
+#include "db/lines.h"
 
 namespace tokctl::db::mysql {
 namespace {
-
-// Every row of a query, its columns (NULL as nothing) joined by spaces.
-std::vector<std::string> lines(Connection& connection, std::string_view sql,
-                               std::initializer_list<Value> values, int columns) {
-  const auto statement = connection.prepare(sql, Locking::kNone);
-  statement->execute({values.begin(), values.size()});
-  std::vector<std::string> result;
-  while (statement->step()) {
-    std::string line;
-    for (int column = 0; column < columns; ++column) {
-      const std::string_view text = statement->text(column);
-      if (!line.empty() && !text.empty()) line += ' ';
-      line += text;
-    }
-    result.push_back(std::move(line));
-  }
-  return result;
-}
 
 std::vector<std::string> tables(Connection& connection) {
   return lines(connection,
