@@ -6,7 +6,7 @@
 #include "auth/change.h"
 #include "auth/jwt_keys.h"
 #include "auth/lookup.h"
-#include "auth/starting.h"
+#include "auth/session_change.h"
 #include "auth/steps.h"
 #include "auth/tokens.h"
 #include "auth/user_rows.h"

@@ -5,7 +5,7 @@
 #include "auth/kit_tokens.h"
 #include "auth/page_token.h"
 #include "auth/read.h"
-#include "auth/starting.h"
+#include "auth/session_change.h"
 #include "auth/user_rows.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -55,6 +55,23 @@ Begun begin_session(Context& context, Change& change, const User& user, const Ne
                  {"source", std::string_view(request.source)},
                  {"sessions_revoked", begun.sessions_revoked}});
   return begun;
+}
+
+bool end_session(Change& change, const Session& session) {
+  if (!db::sessions::revoke(change.db(), session.session_id, change.now())) return false;
+  change.record("session.revoked", session.public_id, session.session_id);
+  forget_kit_if_over(change, session.public_id);
+  return true;
+}
+
+std::int64_t end_sessions_of(Change& change, const std::string& public_id,
+                             std::optional<SessionKind> kind) {
+  const auto count = db::sessions::revoke_all(change.db(), public_id, kind, {}, change.now());
+  if (count == 0) return 0;
+  change.record("session.revoked_all", public_id, public_id,
+                {{"kind", kind ? to_text(*kind) : "all"}, {"count", count}});
+  forget_kit_if_over(change, public_id);
+  return count;
 }
 
 StartedSession Sessions::create(const UserRef& ref, const NewSession& request) {
@@ -122,26 +139,14 @@ bool Sessions::revoke(std::string_view session_id) {
   return write(context_, [&](Change& change) {
     const auto session = db::sessions::find(change.db(), session_id);
     if (!session) throw_session_not_found(session_id);
-    const bool changed = db::sessions::revoke(change.db(), session_id, change.now());
-    if (changed) {
-      change.record("session.revoked", session->public_id, session_id);
-      forget_kit_if_over(change, session->public_id);
-    }
-    return changed;
+    return end_session(change, *session);
   });
 }
 
 std::int64_t Sessions::revoke_all(const UserRef& ref, std::optional<SessionKind> kind) {
   return write(context_, [&](Change& change) {
     const auto row = get_user(change.db(), ref, db::Locking::kRows);
-    const std::string& public_id = row.user.public_id;
-    const auto count = db::sessions::revoke_all(change.db(), public_id, kind, {}, change.now());
-    if (count > 0) {
-      change.record("session.revoked_all", public_id, public_id,
-                    {{"kind", kind ? to_text(*kind) : "all"}, {"count", count}});
-      forget_kit_if_over(change, public_id);
-    }
-    return count;
+    return end_sessions_of(change, row.user.public_id, kind);
   });
 }
 

@@ -4,7 +4,7 @@
 
 #include "auth/change.h"
 #include "auth/jwt_keys.h"
-#include "auth/starting.h"
+#include "auth/session_change.h"
 #include "auth/tokens.h"
 #include "auth/user_rows.h"
 #include "base/error.h"

@@ -8,6 +8,7 @@
 #include "auth/change.h"
 #include "auth/jwt_keys.h"
 #include "auth/read.h"
+#include "auth/session_change.h"
 #include "auth/tokens.h"
 #include "auth/user_rows.h"
 #include "auth/web_tokens.h"
@@ -30,16 +31,10 @@ struct PrunedTable {
   std::int64_t (*prune)(db::Handle&, Time, std::size_t);
 };
 
-RevokedToken end_session(Change& change, const Session& session) {
-  RevokedToken revoked{
-      .type = session.kind == SessionKind::kWeb ? TokenType::kWeb : TokenType::kJwt,
-      .id = session.session_id};
-  revoked.changed = db::sessions::revoke(change.db(), session.session_id, change.now());
-  if (revoked.changed) {
-    change.record("session.revoked", session.public_id, session.session_id);
-    forget_kit_if_over(change, session.public_id);
-  }
-  return revoked;
+RevokedToken end_session_token(Change& change, const Session& session) {
+  return {.type = session.kind == SessionKind::kWeb ? TokenType::kWeb : TokenType::kJwt,
+          .id = session.session_id,
+          .changed = end_session(change, session)};
 }
 
 RevokedToken end_api_token(Change& change, const ApiToken& token) {
@@ -53,7 +48,7 @@ RevokedToken end_api_token(Change& change, const ApiToken& token) {
 RevokedToken end_refresh_token(Change& change, const RefreshToken& token) {
   RevokedToken revoked{.type = TokenType::kRefresh, .id = token.id};
   const auto session = db::sessions::find(change.db(), token.session_id);
-  if (session) revoked.changed = end_session(change, *session).changed;
+  if (session) revoked.changed = end_session(change, *session);
   return revoked;
 }
 
@@ -79,21 +74,10 @@ std::optional<RevokedToken> end_presented(const Context& context, KitTokens& kit
   if (const auto session_id = session_of_jwt(keys, change.db(), text)) {
     const auto session = db::sessions::find(change.db(), *session_id);
     if (!session || session->kind != SessionKind::kJwt) return std::nullopt;
-    return end_session(change, *session);
+    return end_session_token(change, *session);
   }
   const auto row = find_genuine_session(context, kit, change.db(), text);
-  return row ? std::optional(end_session(change, row->session)) : std::nullopt;
-}
-
-std::int64_t end_sessions_of(Change& change, const std::string& public_id,
-                             std::optional<SessionKind> kind) {
-  const auto count = db::sessions::revoke_all(change.db(), public_id, kind, {}, change.now());
-  if (count > 0) {
-    change.record("session.revoked_all", public_id, public_id,
-                  {{"kind", kind ? to_text(*kind) : "all"}, {"count", count}});
-    forget_kit_if_over(change, public_id);
-  }
-  return count;
+  return row ? std::optional(end_session_token(change, row->session)) : std::nullopt;
 }
 
 // One event a token, so that whoever caches them knows which.
@@ -138,7 +122,7 @@ RevokedToken Tokens::revoke_id(std::string_view id) {
       return end_verification(change, *token);
     const auto session = db::sessions::find(change.db(), id);
     if (!session) throw_token_not_found(id);
-    return end_session(change, *session);
+    return end_session_token(change, *session);
   });
 }
 

@@ -1,7 +1,7 @@
 #include "auth/tokens.h"
 
 #include "auth/jwt_keys.h"
-#include "auth/starting.h"
+#include "auth/session_change.h"
 #include "auth/user_rows.h"
 #include "auth/uses.h"
 #include "auth/web_tokens.h"

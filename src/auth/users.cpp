@@ -44,6 +44,41 @@ void end_verifications(Change& change, const User& user) {
   db::verification_tokens::void_all(change.db(), user.public_id, {}, change.now());
 }
 
+// A new password for a user, hashed before the transaction began, for somebody with `private_id`.
+struct NewPassword {
+  std::string private_id;
+  HashedPassword hashed;
+};
+
+NewPassword hash_for(Context& context, const UserRef& ref, const SecretString& password) {
+  std::string private_id =
+      read(context, [&](db::Handle& db) { return get_user(db, ref).secrets.private_id; });
+  auto hashed = hash_password(context, password, private_id);
+  return {.private_id = std::move(private_id), .hashed = std::move(hashed)};
+}
+
+UserChange replace_password(Context& context, Change& change, const UserRef& ref,
+                            const NewPassword& password, bool by_token) {
+  auto row = get_user(change.db(), ref, db::Locking::kRows);
+  // By email, the name may have passed to somebody else since; the hash is bound to the first
+  // one's PrivateID.
+  if (row.secrets.private_id != password.private_id) throw_user_not_found(ref);
+  auth::set_password(context, change.active_key(), password.hashed, change.now(), row);
+  UserChange result{.changed = true};
+  result.sessions_revoked = end_sessions(change, row, std::nullopt);
+  end_verifications(change, row.user);
+  store(change, row);
+  const std::string& id = row.user.public_id;
+  if (by_token) {
+    change.record("user.password_set", id, id,
+                  {{"sessions_revoked", result.sessions_revoked}, {"by_token", true}});
+  } else {
+    change.record("user.password_set", id, id, {{"sessions_revoked", result.sessions_revoked}});
+  }
+  result.user = row.user;
+  return result;
+}
+
 std::vector<std::string> roles_after(std::vector<std::string> roles, const UserUpdate& update) {
   check_roles(update.add_roles);
   check_roles(update.remove_roles);
@@ -192,24 +227,9 @@ UserChange Users::update(const UserRef& ref, const UserUpdate& update) {
 UserChange Users::set_password(const UserRef& ref, const SecretString& password) {
   check_password(password);
   // Never changes, so reading it ahead is safe.
-  const std::string private_id =
-      read(context_, [&](db::Handle& db) { return get_user(db, ref).secrets.private_id; });
-  const HashedPassword hashed = hash_password(context_, password, private_id);
-
+  const NewPassword replacement = hash_for(context_, ref, password);
   return write(context_, [&](Change& change) {
-    auto row = get_user(change.db(), ref, db::Locking::kRows);
-    // By email, the name may have passed to somebody else since; the hash is bound to the first
-    // one's PrivateID.
-    if (row.secrets.private_id != private_id) throw_user_not_found(ref);
-    auth::set_password(context_, change.active_key(), hashed, change.now(), row);
-    UserChange result{.changed = true};
-    result.sessions_revoked = end_sessions(change, row, std::nullopt);
-    end_verifications(change, row.user);
-    store(change, row);
-    change.record("user.password_set", row.user.public_id, row.user.public_id,
-                  {{"sessions_revoked", result.sessions_revoked}});
-    result.user = row.user;
-    return result;
+    return replace_password(context_, change, ref, replacement, false);
   });
 }
 
@@ -226,24 +246,11 @@ Users::Reset Users::reset_password(const UserRef& ref, const SecretString& token
     });
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
   }
-  const std::string private_id =
-      read(context_, [&](db::Handle& db) { return get_user(db, ref).secrets.private_id; });
-  const HashedPassword hashed = hash_password(context_, password, private_id);
-
+  const NewPassword replacement = hash_for(context_, ref, password);
   return write(context_, [&](Change& change) -> Reset {
     const Verdict verdict = spend_verification(context_, change, request);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
-    auto row = get_user(change.db(), ref, db::Locking::kRows);
-    if (row.secrets.private_id != private_id) throw_user_not_found(ref);
-    auth::set_password(context_, change.active_key(), hashed, change.now(), row);
-    UserChange result{.changed = true};
-    result.sessions_revoked = end_sessions(change, row, std::nullopt);
-    end_verifications(change, row.user);
-    store(change, row);
-    change.record("user.password_set", row.user.public_id, row.user.public_id,
-                  {{"sessions_revoked", result.sessions_revoked}, {"by_token", true}});
-    result.user = row.user;
-    return result;
+    return replace_password(context_, change, ref, replacement, true);
   });
 }
 
