@@ -83,6 +83,15 @@ run() {
 out() { cat "$kept/out"; }
 err() { cat "$kept/err"; }
 
+# await COMMAND...: waits until it succeeds, for a minute: machines can be busy.
+await() {
+  local end=$((SECONDS + 60))
+  until "$@"; do
+    [[ $SECONDS -lt $end ]] || fail "waited in vain for: $*"
+    sleep 0.05
+  done
+}
+
 # expect_exit STATUS COMMAND...
 expect_exit() {
   local wanted=$1

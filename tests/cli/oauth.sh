@@ -8,11 +8,25 @@ mkdir provider
 node "$here/../../build/npm/oauth/provider.js" "$PWD/provider" >provider/log 2>&1 &
 provider=$!
 trap 'kill $provider 2>/dev/null || true' EXIT
-for _ in $(seq 200); do
-  [[ ! -f provider/url ]] || break
-  sleep 0.05
-done
+it "has a provider to talk to"
+listens() { [[ -f provider/url ]] || ! kill -0 $provider 2>/dev/null; }
+await listens
+[[ -f provider/url ]] || fail "the provider ended: $(<provider/log)"
 ISSUER=$(<provider/url)
+
+# begin ARGUMENT...: `oauth login` in the background, which ends by itself when nobody comes. Nothing of one before it is
+# left to be taken for what it says.
+begin() {
+  rm -f out err
+  tokctl oauth login "$@" >out 2>err &
+  login=$!
+}
+# said REGEX: what matches its group, as soon as the login says it.
+said() {
+  await grep -qs "$1" err
+  sed -n "s/$1/\\1/p" err
+}
+ADDRESS='^  \(http.*\)'
 browse() { "$servers/browse" "$@"; }
 calls() { grep -c "^$1" provider/calls 2>/dev/null || true; }
 
@@ -44,21 +58,16 @@ expect_exit 3 tokctl oauth provider get github
 
 it "logs in by a browser that is led back to this machine"
 for name in basic post public; do
-  tokctl oauth login alice --provider $name --scope 'openid offline_access' --wait 60s -o json >out.$name 2>err.$name &
-  login=$!
-  for _ in $(seq 200); do
-    url=$(sed -n 's/^  \(http.*\)/\1/p' err.$name)
-    [[ -z $url ]] || break
-    sleep 0.05
-  done
+  begin alice --provider $name --scope 'openid offline_access' --wait 60s -o json
+  url=$(said "$ADDRESS")
   # Whoever else knocks there learns nothing and disturbs nothing.
   back=$(sed 's/.*redirect_uri=\([^&]*\).*/\1/; s/%3A/:/g; s/%2F/\//g' <<<"$url")
   expect_equal "$(curl -s -o /dev/null -w '%{http_code}' "$back?code=x&state=wrong")" 404
   expect_equal "$(curl -s -o /dev/null -w '%{http_code}' "${back%/callback}/favicon.ico")" 404
   run browse "$url" page
   expect_out_match 'You may close this window'
-  wait $login || fail "$(<err.$name)"
-  cp out.$name "$kept/out"
+  wait $login || fail "$(<err)"
+  cp out "$kept/out"
   expect_json .account alice
   expect_json .kind code
   expect_json .state active
@@ -116,14 +125,11 @@ expect_exit 2 tokctl oauth refresh --due --all
 
 it "logs in with an address that is pasted"
 mkfifo pasted
+rm -f out err
 tokctl oauth login bob --provider basic --redirect-uri https://app.example.com/callback --url-stdin <pasted >out 2>err &
 login=$!
 exec 9>pasted
-for _ in $(seq 200); do
-  url=$(sed -n 's/^  \(http.*\)/\1/p' err)
-  [[ -z $url ]] || break
-  sleep 0.05
-done
+url=$(said "$ADDRESS")
 browse "$url" >&9
 exec 9>&-
 wait $login || fail "$(<err)"
@@ -132,13 +138,8 @@ expect_exit 2 tokctl oauth login bob --provider basic --redirect-uri https://app
 expect_err_match 'does not belong to this login'
 
 it "logs in on another device"
-tokctl oauth login carol --provider public --device --wait 60s -o json >out 2>err &
-login=$!
-for _ in $(seq 200); do
-  code=$(sed -n 's/^  \([A-Z]*-[A-Z]*\)$/\1/p' err)
-  [[ -z $code ]] || break
-  sleep 0.05
-done
+begin carol --provider public --device --wait 60s -o json
+code=$(said '^  \([A-Z]*-[A-Z]*\)$')
 browse "$ISSUER/device?user_code=$code" >browsed
 wait $login || fail "$(<err) $(<browsed)"
 cp out "$kept/out"
@@ -153,13 +154,8 @@ expect_exit 0 tokctl oauth refresh robot --provider basic
 expect_equal "$(calls client_credentials)" 2
 
 it "takes no for an answer"
-tokctl oauth login dave --provider basic --scope 'openid deny' --wait 60s >out 2>err &
-login=$!
-for _ in $(seq 200); do
-  url=$(sed -n 's/^  \(http.*\)/\1/p' err)
-  [[ -z $url ]] || break
-  sleep 0.05
-done
+begin dave --provider basic --scope 'openid deny' --wait 60s
+url=$(said "$ADDRESS")
 browse "$url" >/dev/null
 status=0
 wait $login || status=$?
