@@ -17,6 +17,9 @@ const Schema& changed_schema() {
   return kSchema;
 }
 
+// Most of the time is spent waiting for providers, of whom few like more from one client.
+constexpr std::size_t kAtOnce = 4;
+
 struct RefreshOptions {
   std::optional<std::string> account, provider, label, min_valid;
   bool due = false;
@@ -42,13 +45,11 @@ int refresh_many(Context& context, const RefreshOptions& options) {
                                           {.name = "changed"},
                                           {.name = "dry_run"}}};
   Writer out(context, kSchema, Format::kTable);
-  std::optional<Seconds> window;
-  if (options.due) window = min_valid_of(options.min_valid);
-  const auto summary = context.tokctl().oauth().grants().refresh_all(
-      window, [&context](const GrantRef& ref, const std::string& problem) {
-        context.note(fmt::format("{} at {}{}{}: {}", ref.account, ref.provider,
-                                 ref.label.empty() ? "" : " ", ref.label, problem));
-      });
+  const oauth::Refreshing how{.at_once = kAtOnce,
+                              .told = [&](const Error& error) { context.note(error.message()); }};
+  auto& grants = context.tokctl().oauth().grants();
+  const auto summary = options.due ? grants.refresh_due(min_valid_of(options.min_valid), how)
+                                   : grants.refresh_all(how);
   context.committed(summary.refreshed > 0,
                     fmt::format("{} grants were refreshed", summary.refreshed));
   out.object({summary.refreshed, summary.failed, summary.needs_reauth, summary.skipped,

@@ -131,7 +131,7 @@ int validate_batch(Context& context, const ValidateOptions& options) {
   Writer out(context, principal_schema(), Format::kJsonl);
   LineReader lines(STDIN_FILENO, kTokenInputMax);
   auth::Tokens& tokens = context.tokctl().tokens();
-  context.tokctl().upkeep().start(telling(context));
+  context.tokctl().upkeep().start_caching(telling(context));
   // Held together in one block, which is wiped, so that a batch costs no allocation for each line.
   SecretString held = SecretString::of_size(kBatch * (kTokenInputMax + 1));
   std::vector<std::string_view> texts;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth/opening.h"
+#include "oauth/refresh_duty.h"
 
 namespace tokctl {
 
@@ -15,7 +16,9 @@ struct Tokctl::Nouns {
         audit(context),
         database(context),
         oauth(context),
-        upkeep(context, tokens) {}
+        upkeep(context, tokens) {
+    upkeep.add(oauth::refresh_duty(oauth.grants()));
+  }
   auth::Users users;
   auth::Sessions sessions;
   auth::Tokens tokens;

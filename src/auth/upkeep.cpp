@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "auth/context.h"
 #include "auth/feed.h"
@@ -74,8 +75,13 @@ struct Upkeep::Work {
     try {
       tick();
     } catch (const std::exception& error) {
-      if (on_error) on_error(error);
+      tell(error);
     }
+  }
+
+  void tell(const std::exception& error) {
+    const std::lock_guard lock(telling);
+    if (on_error) on_error(error);
   }
 
   void run() {
@@ -87,16 +93,36 @@ struct Upkeep::Work {
     }
   }
 
+  void run(const Duty& duty) {
+    const auto ending = [this] {
+      const std::lock_guard lock(mutex);
+      return stopping;
+    };
+    std::unique_lock lock(mutex);
+    do {
+      lock.unlock();
+      try {
+        duty.work(ending, [this](const std::exception& error) { tell(error); });
+      } catch (const std::exception& error) {
+        tell(error);
+      }
+      lock.lock();
+    } while (!wake.wait_for(lock, duty.every, [this] { return stopping; }));
+  }
+
   Context& context;
   Tokens& tokens;
   std::optional<Feed> feed;
   Clock::Steady sweep_at{0}, probe_at{0}, redis_down_at{0};
   bool redis_told = false;
   OnError on_error;
+  std::mutex telling;
+  std::vector<Duty> duties;
   std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
   std::thread thread;
+  std::vector<std::thread> duty_threads;
 };
 
 Upkeep::Upkeep(Context& context, Tokens& tokens) : work_(std::make_unique<Work>(context, tokens)) {}
@@ -105,7 +131,17 @@ Upkeep::~Upkeep() {
   if (work_) stop();
 }
 
+void Upkeep::add(Duty duty) { work_->duties.push_back(std::move(duty)); }
+
 void Upkeep::start(OnError on_error) {
+  if (work_->thread.joinable()) return;
+  start_caching(std::move(on_error));
+  for (const Duty& duty : work_->duties) {
+    work_->duty_threads.emplace_back([work = work_.get(), &duty] { work->run(duty); });
+  }
+}
+
+void Upkeep::start_caching(OnError on_error) {
   if (work_->thread.joinable()) return;
   work_->on_error = std::move(on_error);
   work_->stopping = false;
@@ -121,6 +157,8 @@ void Upkeep::stop() {
   }
   work_->wake.notify_all();
   work_->thread.join();
+  for (std::thread& thread : work_->duty_threads) thread.join();
+  work_->duty_threads.clear();
 }
 
 void Upkeep::tick() { work_->tick(); }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "auth/change.h"
 #include "auth/page_token.h"
@@ -21,27 +20,6 @@ namespace {
 using auth::Change;
 using db::oauth_grants::GrantRow;
 using Trouble = Freshened::Trouble;
-
-// After so many failures in a row that are not a provider's answer, the rest of its grants are left
-// for the next time: each may cost 15 s.
-constexpr int kDeafAfter = 3;
-
-[[noreturn]] void throw_needs_person(const OAuthGrant& grant, std::string_view why) {
-  throw Error(
-      Code::kReauthorize, "oauth.needs_reauth",
-      fmt::format("the grant of {} needs to be authorized again: {}", name_of(grant.ref), why),
-      fmt::format("tokctl oauth login ACCOUNT --provider {}", grant.ref.provider));
-}
-
-[[noreturn]] void throw_failed(const OAuthGrant& grant, std::string_view why) {
-  throw Error(Code::kRemote, "oauth.refresh_failed",
-              fmt::format("the grant of {} could not be refreshed: {}", name_of(grant.ref), why));
-}
-
-[[noreturn]] void throw_trouble(const Freshened& result) {
-  if (result.trouble == Trouble::kFailed) throw_failed(result.row.grant, result.message);
-  throw_needs_person(result.row.grant, result.message);
-}
 
 SecretString prefixed(std::string_view prefix, const SecretString& token) {
   SecretString value = SecretString::of_size(prefix.size() + token.size());
@@ -97,7 +75,7 @@ AccessToken Grants::get(const GrantRef& ref, const Fresh& fresh) {
     const bool valid = result.trouble != Trouble::kNeedsReauth &&
                        result.row.generation != fresh.stale &&
                        (!grant.expires_at || *grant.expires_at > context_.clock.now());
-    if (!valid || fresh.strict) throw_trouble(result);
+    if (!valid || fresh.strict) throw error_of(result);
     token.warning =
         fmt::format("the token of {} is valid for {} only: {}", name_of(ref),
                     format_duration(*grant.expires_at - context_.clock.now()), result.message);
@@ -112,74 +90,8 @@ OAuthGrant Grants::refresh(const GrantRef& ref) {
   if (context_.config.dry_run) return row.grant;
   const std::int64_t generation = row.generation;
   const Freshened result = freshen(context_, std::move(row), {.stale = generation});
-  if (result.trouble != Trouble::kNone) throw_trouble(result);
+  if (result.trouble != Trouble::kNone) throw error_of(result);
   return result.row.grant;
-}
-
-RefreshSummary Grants::refresh_all(
-    std::optional<Seconds> window,
-    const std::function<void(const GrantRef&, const std::string& problem)>& told) {
-  RefreshSummary summary;
-  std::map<std::string, int> deaf;  // failures in a row, by provider
-  const auto find_row = [&](const std::string& id) {
-    return auth::read(context_, [&](db::Handle& db) { return db::oauth_grants::find(db, id); });
-  };
-  const auto refresh_one = [&](GrantRow row, const Wanted& wanted) {
-    if (context_.config.dry_run) {
-      ++summary.refreshed;
-      return;
-    }
-    int& failures = deaf[row.grant.ref.provider];
-    if (failures >= kDeafAfter) {
-      ++summary.skipped;
-      return;
-    }
-    const GrantRef ref = row.grant.ref;
-    try {
-      const Freshened result = freshen(context_, std::move(row), wanted);
-      if (result.refreshed) ++summary.refreshed;
-      failures = result.trouble == Trouble::kFailed ? failures + 1 : 0;
-      if (result.trouble == Trouble::kFailed) ++summary.failed;
-      if (result.now_lost) ++summary.needs_reauth;
-      const bool news = result.trouble == Trouble::kFailed || result.now_lost;
-      if (news && told) told(ref, result.message);
-    } catch (const Error& error) {
-      // One that does not open or has just been deleted is no reason to leave the others.
-      if (error.code() != Code::kIntegrity && error.code() != Code::kNotFound) throw;
-      ++summary.failed;
-      if (told) told(ref, error.message());
-    }
-  };
-
-  if (window) {
-    std::optional<db::oauth_grants::Due> last;
-    const Time now = context_.clock.now();
-    for (;;) {
-      const auto due = auth::read(context_, [&](db::Handle& db) {
-        return db::oauth_grants::due(db, now + *window, now, last ? &*last : nullptr, kPageMax);
-      });
-      for (const auto& each : due) {
-        auto row = find_row(each.id);
-        if (row) refresh_one(std::move(*row), {.min_valid = *window});
-      }
-      if (due.size() < kPageMax) return summary;
-      last = due.back();
-    }
-  }
-  std::optional<GrantRef> last;
-  for (;;) {
-    const auto page = auth::read(context_, [&](db::Handle& db) {
-      return db::oauth_grants::list(db, {.state = GrantState::kActive}, last ? &*last : nullptr);
-    });
-    for (const OAuthGrant& grant : page) {
-      auto row = find_row(grant.id);
-      if (!row || !row->grant.refreshable()) continue;
-      const std::int64_t generation = row->generation;
-      refresh_one(std::move(*row), {.stale = generation});
-    }
-    if (page.size() < kPageMax) return summary;
-    last = page.back().ref;
-  }
 }
 
 OAuthGrant Grants::find(const GrantRef& ref) {

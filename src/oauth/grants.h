@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/secret.h"
 #include "model/oauth.h"
 #include "model/page.h"
@@ -54,6 +55,17 @@ struct GrantChange {
   bool changed = false;
 };
 
+// How many are refreshed.
+struct Refreshing {
+  std::size_t at_once = 1;  // 1..kAtOnceMax
+  // Told why one could not be refreshed, on one thread at a time; once, when it needs a person.
+  std::function<void(const Error&)> told = {};
+  // True: those that have not begun are left.
+  std::function<bool()> stopped = {};
+
+  static constexpr std::size_t kAtOnceMax = 16;
+};
+
 // What became of many.
 struct RefreshSummary {
   std::int64_t refreshed = 0;
@@ -81,11 +93,10 @@ class Grants {
   // Refreshes whatever its age. Throws as get, strictly. On a dry run nobody is asked, and what
   // would be is taken for done; so below.
   OAuthGrant refresh(const GrantRef& ref);
-  // Those that expire within `window` (nothing: all that can be refreshed), one after the other.
-  // `told` hears of each that fails.
-  RefreshSummary refresh_all(
-      std::optional<Seconds> window,
-      const std::function<void(const GrantRef&, const std::string& problem)>& told = {});
+  // Those that expire within `window` and that nobody else is refreshing; or all that can be
+  // refreshed. Throws when the database cannot be asked, once those that have begun are over.
+  RefreshSummary refresh_due(Seconds window, const Refreshing& how = {});
+  RefreshSummary refresh_all(const Refreshing& how = {});
 
   OAuthGrant find(const GrantRef& ref);
   Page<OAuthGrant> list(const GrantQuery& query);

@@ -7,7 +7,6 @@
 
 #include "auth/change.h"
 #include "auth/read.h"
-#include "base/error.h"
 #include "base/time_text.h"
 #include "base/uuid.h"
 #include "oauth/grant_rows.h"
@@ -186,6 +185,19 @@ Freshened obstacle(const GrantRow& row, Time now) {
 
 }  // namespace
 
+Error error_of(const Freshened& result) {
+  const GrantRef& ref = result.row.grant.ref;
+  if (result.trouble == Trouble::kFailed) {
+    return {
+        Code::kRemote, "oauth.refresh_failed",
+        fmt::format("the grant of {} could not be refreshed: {}", name_of(ref), result.message)};
+  }
+  return {
+      Code::kReauthorize, "oauth.needs_reauth",
+      fmt::format("the grant of {} needs to be authorized again: {}", name_of(ref), result.message),
+      fmt::format("tokctl oauth login ACCOUNT --provider {}", ref.provider)};
+}
+
 Seconds backoff(std::int64_t failures, Random& random) {
   constexpr std::int64_t kFirst = 30;
   constexpr std::int64_t kLongest = 900;
@@ -213,6 +225,8 @@ Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
         // Fresh or not, this is what the provider gives.
         if (result.refreshed || result.trouble != Trouble::kNone) return result;
       }
+    } else if (!wanted.waits) {
+      return {.row = std::move(row), .message = {}};
     } else {
       if (context.clock.steady() >= give_up) {
         return {.row = std::move(row),

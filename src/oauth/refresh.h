@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "auth/context.h"
+#include "base/error.h"
 #include "db/oauth_grant.h"
 #include "oauth/response.h"
 
@@ -27,6 +28,7 @@ struct Wanted {
   Seconds min_valid{0};
   // The tokens that are known to be no good, whatever their age, by their generation.
   std::optional<std::int64_t> stale;
+  bool waits = true;  // for another who is refreshing it; else nothing is done then
 };
 
 struct Freshened {
@@ -47,6 +49,9 @@ struct Freshened {
 // token's life may be shorter than what is wanted: then half its life is enough, or every call
 // would refresh. Throws when the database cannot be asked, the grant is gone or does not open.
 Freshened freshen(auth::Context& context, db::oauth_grants::GrantRow row, const Wanted& wanted);
+
+// The trouble there is: kRemote "oauth.refresh_failed" or kReauthorize "oauth.needs_reauth".
+Error error_of(const Freshened& result);
 
 // How long to wait after that many failures in a row: 30 s, 60 s ... 15 minutes, the second half of
 // it at random, so that what failed together is not tried again together.

@@ -120,7 +120,7 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: Retry-After is obeyed, whatever el
   CHECK(*grant().retry_at == clock.now() + minutes(60));
   clock.advance(minutes(59));
   CHECK(code_of_get() == Code::kRemote);
-  grants().refresh_all(kMaxDuration);
+  grants().refresh_due(kMaxDuration);
   CHECK(error_of([&] { grants().refresh(kAlice); }) == "oauth.refresh_failed");
   CHECK(calls == 1);
 }
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: a refused refresh token needs a pe
   CHECK(calls == 1);
   CHECK(grant().state == GrantState::kNeedsReauth);
   CHECK(events("oauth_grant.needs_reauth") == 1);
-  CHECK(grants().refresh_all(kMaxDuration).needs_reauth == 0);
+  CHECK(grants().refresh_due(kMaxDuration).needs_reauth == 0);
   save(kAlice, minutes(60));
   CHECK(token() == "access-0");
 }
@@ -242,11 +242,11 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: refreshing what is due, or everyth
   }
   save({.account = "x", .provider = "salla"}, minutes(1), false);
   clock.advance(minutes(116));
-  const auto due = grants().refresh_all(minutes(5));
+  const auto due = grants().refresh_due(minutes(5));
   CHECK(due.refreshed == 2);
   CHECK(due.failed + due.needs_reauth + due.skipped == 0);
-  CHECK(grants().refresh_all(minutes(5)).refreshed == 0);
-  CHECK(grants().refresh_all(std::nullopt).refreshed == 5);
+  CHECK(grants().refresh_due(minutes(5)).refreshed == 0);
+  CHECK(grants().refresh_all().refreshed == 5);
   CHECK(calls == 7);
 
   // A refused one is told of once, and a provider that is deaf is not asked for all of them.
@@ -254,15 +254,40 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: refreshing what is due, or everyth
     return ++calls == 8 ? http_answer(400, R"({"error":"invalid_grant"})") : std::string();
   };
   int told = 0;
-  const auto tell = [&](const GrantRef&, const std::string& problem) {
-    CHECK_FALSE(problem.empty());
-    ++told;
+  const auto tell = [&](const Error& error) {
+    CHECK(error.id() == (told++ == 0 ? "oauth.needs_reauth" : "oauth.refresh_failed"));
   };
-  const auto broken = grants().refresh_all(std::nullopt, tell);
+  const auto broken = grants().refresh_all({.told = tell});
   CHECK(broken.needs_reauth == 1);
   CHECK(broken.failed == 3);
   CHECK(broken.skipped == 1);
   CHECK(told == 4);
+}
+
+TEST_CASE_METHOD(OAuthFixture, "oauth grants: what another refreshes is not waited for") {
+  save(kAlice, minutes(60));
+  save({.account = "bob", .provider = "salla"}, minutes(60));
+  clock.advance(minutes(58));
+  raw().run("UPDATE oauth_grants SET lease_id = 'other', lease_until = " +
+            std::to_string(to_unix(clock.now() + Seconds(30))) + " WHERE account = 'alice'");
+  CHECK(grants().refresh_due(minutes(5)).refreshed == 1);
+  CHECK(calls == 1);
+  CHECK(clock.slept() == Seconds(0));
+  CHECK(grant().failures == 0);
+}
+
+TEST_CASE_METHOD(OAuthFixture, "oauth grants: many are refreshed, each once, until it is to end") {
+  for (int i = 0; i < 50; ++i) {
+    save({.account = std::to_string(i), .provider = "salla"}, minutes(60));
+  }
+  clock.advance(minutes(58));
+  std::atomic<int> asked = 0;
+  const auto some =
+      grants().refresh_due(minutes(5), {.at_once = 4, .stopped = [&] { return ++asked > 20; }});
+  CHECK(some.refreshed == 20);
+  CHECK(grants().refresh_due(minutes(5), {.at_once = 16}).refreshed == 30);
+  CHECK(calls == 50);
+  CHECK(raw().one("SELECT count(*) FROM oauth_grants WHERE generation = 2") == "50");
 }
 
 TEST_CASE_METHOD(OAuthFixture, "oauth grants: revoking at the provider, then here") {

@@ -33,8 +33,8 @@ struct FaultyOAuth : Faulty<OAuthFixture> {
     tell(token());
     clock.advance(minutes(58));
     tell(token());
-    tell(std::to_string(grants().refresh_all(minutes(5)).refreshed));
-    tell(std::to_string(grants().refresh_all(std::nullopt).refreshed));
+    tell(std::to_string(grants().refresh_due(minutes(5)).refreshed));
+    tell(std::to_string(grants().refresh_all().refreshed));
     tell(to_text(grants().refresh(bob).state));
     tell(oauth.login().start(bob, "http://127.0.0.1/callback", {}).redirect_uri);
     tell(to_text(oauth.login().client_credentials(bob, "jobs").kind));
