@@ -2,32 +2,10 @@
 # Grants from a real OAuth server: every way to obtain one, and their life.
 . "$(dirname "$0")/lib.sh"
 
-servers=$here/../servers/oauth
-export SECRET='the client secret & more'
-mkdir provider
-node "$here/../../build/npm/oauth/provider.js" "$PWD/provider" >provider/log 2>&1 &
-provider=$!
-trap 'kill $provider 2>/dev/null || true' EXIT
-it "has a provider to talk to"
-listens() { [[ -f provider/url ]] || ! kill -0 $provider 2>/dev/null; }
-await listens
-[[ -f provider/url ]] || fail "the provider ended: $(<provider/log)"
-ISSUER=$(<provider/url)
+. "$here/../servers/oauth/lib.sh"
 
-# begin ARGUMENT...: `oauth login` in the background, which ends by itself when nobody comes. Nothing of one before it is
-# left to be taken for what it says.
-begin() {
-  rm -f out err
-  tokctl oauth login "$@" >out 2>err &
-  login=$!
-}
-# said REGEX: what matches its group, as soon as the login says it.
-said() {
-  await grep -qs "$1" err
-  sed -n "s/$1/\\1/p" err
-}
-ADDRESS='^  \(http.*\)'
-browse() { "$servers/browse" "$@"; }
+start_provider agreeing
+browse() { "$here/../servers/oauth/browse" "$@"; }
 calls() { grep -c "^$1" provider/calls 2>/dev/null || true; }
 
 it "adds a provider by its issuer, and shows no secret"

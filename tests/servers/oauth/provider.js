@@ -1,8 +1,9 @@
 // An OAuth server for the tests: oidc-provider with PKCE required and refresh tokens good once, whose
 // only user agrees to everything but the scope `deny`.
 //
-//   node provider.js FOLDER
+//   node provider.js FOLDER [pages]
 //
+// With `pages` a person has to log in and to agree, on the pages that oidc-provider brings along.
 // FOLDER gets `url`, once it listens, and a line in `calls` for each request to the token endpoint:
 // its grant type and the status it got. The number of milliseconds in FOLDER/delay is how long the
 // token endpoint waits before its answer is sent, and FOLDER/life how many seconds a token lives.
@@ -13,6 +14,7 @@ import {setTimeout} from 'node:timers/promises';
 import Provider from 'oidc-provider';
 
 const folder = process.argv[2];
+const pages = process.argv[3] === 'pages';
 const number = (name, otherwise) =>
     existsSync(`${folder}/${name}`) ? Number(readFileSync(`${folder}/${name}`, 'utf8')) : otherwise;
 
@@ -55,17 +57,17 @@ const provider = new Provider(issuer, {
     Session: 86400,
   },
   features: {
-    devInteractions: {enabled: false},
+    devInteractions: {enabled: pages},
     clientCredentials: {enabled: true},
     deviceFlow: {enabled: true},
     revocation: {enabled: true},
   },
-  interactions: {url: (_, interaction) => `/interaction/${interaction.uid}`},
+  ...(pages ? {} : {interactions: {url: (_, interaction) => `/interaction/${interaction.uid}`}}),
   findAccount: (_, id) => ({accountId: id, claims: () => ({sub: id})}),
 });
 
 provider.use(async (ctx, next) => {
-  if (ctx.path.startsWith('/interaction/')) {
+  if (!pages && ctx.path.startsWith('/interaction/')) {
     const {prompt, params} = await provider.interactionDetails(ctx.req, ctx.res);
     let result;
     if ((params.scope ?? '').split(' ').includes('deny')) {
