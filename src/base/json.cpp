@@ -32,8 +32,12 @@ class MemberCheck {
 
 }  // namespace
 
+bool all_is_read_as_json(std::string_view text) {
+  return !text.starts_with("\xEF") && text.find('\0') == std::string_view::npos;
+}
+
 std::optional<nlohmann::json> parse_json_object(std::string_view text) {
-  if (text.starts_with("\xEF")) return std::nullopt;  // the library passes over a byte order mark
+  if (!all_is_read_as_json(text)) return std::nullopt;
   MemberCheck check;
   auto json = nlohmann::json::parse(text, std::ref(check), /*allow_exceptions=*/false);
   if (check.failed() || !json.is_object()) return std::nullopt;

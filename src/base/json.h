@@ -10,6 +10,10 @@ namespace tokctl {
 
 inline constexpr int kJsonDepthMax = 16;
 
+// Whether the JSON library reads all of `text` and nothing but it: it passes over a byte order
+// mark, and takes NUL for the end, whatever comes behind. To be asked before every use of it.
+bool all_is_read_as_json(std::string_view text);
+
 // The object that `text` is, to the letter of RFC 8259. Nothing for any other value, for a byte
 // order mark, for a member named twice (two readers would understand it differently) and for more
 // than kJsonDepthMax levels.

@@ -162,8 +162,7 @@ class ClaimsReader : public RefuseAll {
 
 template <typename Reader>
 bool read(std::string_view json, Reader& reader) {
-  // The library would pass over a byte order mark.
-  return !json.starts_with("\xEF") && Json::sax_parse(json, &reader);
+  return all_is_read_as_json(json) && Json::sax_parse(json, &reader);
 }
 
 }  // namespace

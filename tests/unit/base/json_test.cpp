@@ -22,6 +22,9 @@ TEST_CASE("json: only an object is one, to the letter") {
     CAPTURE(text);
     CHECK_FALSE(parse_json_object(text));
   }
+  for (const std::string_view text : {std::string_view("{}\0", 3), std::string_view("{}\0{}", 5),
+                                      std::string_view("\0{}", 3), std::string_view("{\0}", 3)})
+    CHECK_FALSE(parse_json_object(text));
 }
 
 TEST_CASE("json: an object is bounded in depth") {

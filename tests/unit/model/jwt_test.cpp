@@ -86,6 +86,7 @@ TEST_CASE("jwt: a header names its algorithm and its key, and nothing more") {
     CHECK_FALSE(parse_jose_header(text));
   }
   CHECK_FALSE(parse_jose_header(std::string(10'000, '[')));
+  CHECK_FALSE(parse_jose_header(std::string(R"({"alg":"a","kid":"k"})") + '\0'));
 }
 
 TEST_CASE("jwt: claims come back as they were") {
@@ -172,6 +173,13 @@ TEST_CASE("jwt: claims of a wrong type, spelling or size are none") {
     CAPTURE(text);
     CHECK_FALSE(parse_jwt_claims(text));
   }
+}
+
+TEST_CASE("jwt: claims do not end with NUL, nor go on behind it") {
+  const std::string claims = R"({"exp":1})";
+  CHECK(parse_jwt_claims(claims));
+  CHECK_FALSE(parse_jwt_claims(claims + '\0'));
+  CHECK_FALSE(parse_jwt_claims(claims + '\0' + claims));
 }
 
 TEST_CASE("jwt: claims of other names may be anything, to a depth") {
