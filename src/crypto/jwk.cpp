@@ -91,7 +91,11 @@ Jwk::Jwk(KeyMaterial material, std::string kid, Trust trust, Random& random)
 }
 
 Jwk Jwk::generate(JwsAlgorithm algorithm, Random& random) {
-  return {generate_material(algorithm, random), {}, Trust::kOwn, random};
+  // Once more when its name would pass for an option on a command line, as one in 64 would.
+  for (;;) {
+    Jwk key(generate_material(algorithm, random), {}, Trust::kOwn, random);
+    if (!key.kid_.starts_with('-')) return key;
+  }
 }
 
 std::string Jwk::thumbprint() const {

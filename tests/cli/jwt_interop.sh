@@ -5,7 +5,7 @@
 jose() { node "$here/../../build/npm/interop/jose.js" "$@"; }
 jwt() { tokctl token issue bill@example.com --type jwt --aud api --role admin --claim tenant=t1; }
 retire_all() {
-  for kid in $(tokctl jwk list -o id); do tokctl jwk retire "$kid" --yes >/dev/null; done
+  for kid in $(tokctl jwk list -o id); do tokctl jwk retire --yes -- "$kid" >/dev/null; done
 }
 
 # expect_same CLAIMS ANSWER: what jose read in a token, and what tokctl says of the same one.

@@ -98,6 +98,14 @@ TEST_CASE("jwk: a key comes back from its JSON, and its public part verifies but
   }
 }
 
+TEST_CASE("jwk: no new key has a name that reads like an option") {
+  SystemRandom random;
+  for (int i = 0; i < 500; ++i) {
+    CHECK(Jwk::generate(JwsAlgorithm::kEdDsa, random).kid().front() != '-');
+    CHECK(Jwk::generate(JwsAlgorithm::kHs256, random).kid().front() != '-');
+  }
+}
+
 TEST_CASE("jwk: thumbprints are those of RFC 7638 and RFC 8037") {
   // RFC 7638 §3.1
   CHECK(
