@@ -190,6 +190,8 @@ CREATE TABLE verification_tokens (
 );
 CREATE UNIQUE INDEX verification_tokens_purpose ON verification_tokens (public_id, purpose);
 CREATE UNIQUE INDEX verification_tokens_digest ON verification_tokens (digest);
+CREATE INDEX verification_tokens_user ON verification_tokens (public_id, created_at, id);
+CREATE INDEX verification_tokens_created ON verification_tokens (created_at, id);
 CREATE INDEX verification_tokens_expiry ON verification_tokens (expires_at);
 
 -- Failed logins by a keyed digest of the email, whether or not anybody has it.

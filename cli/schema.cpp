@@ -12,6 +12,12 @@ std::string_view state_of(const Ending& session_or_token, Time now) {
   return session_or_token.live(now) ? "live" : "expired";
 }
 
+// Of what is good for one use, the use is the end.
+std::string_view token_state(const TokenInfo& token, Time now) {
+  const bool once = token.type == TokenType::kRefresh || token.type == TokenType::kVerify;
+  return once && token.last_used_at ? "used" : state_of(token, now);
+}
+
 Value claims_value(const std::vector<std::pair<std::string, std::string>>& claims) {
   if (claims.empty()) return std::monostate();
   nlohmann::ordered_json json;
@@ -125,7 +131,7 @@ Row token_row(const TokenInfo& token, Time now) {
           present(token.session_id),
           present(token.token_name),
           scope_value(token.scopes),
-          to_value(state_of(token, now)),
+          to_value(token_state(token, now)),
           present(token.source),
           token.info.empty() ? Value(std::monostate()) : Value(JsonText{token.info}),
           token.created_at,

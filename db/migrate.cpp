@@ -192,10 +192,18 @@ void add_jwts(Handle& db) {
   define("CREATE INDEX verification_tokens_expiry ON verification_tokens (expires_at)");
 }
 
+void index_verification_tokens(Handle& db) {
+  const auto define = [&db](std::string_view ddl) { db.connection().define(ddl); };
+  define(
+      "CREATE INDEX verification_tokens_user ON verification_tokens (public_id, created_at, id)");
+  define("CREATE INDEX verification_tokens_created ON verification_tokens (created_at, id)");
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static constexpr Migration kSteps[] = {{2, add_api_tokens}, {3, add_oauth}, {4, add_jwts}};
+  static constexpr Migration kSteps[] = {
+      {2, add_api_tokens}, {3, add_oauth}, {4, add_jwts}, {5, index_verification_tokens}};
   return kSteps;
 }
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "db/by_creation.h"
+#include "db/range.h"
 #include "db/stored.h"
 
 namespace tokctl::db::verification_tokens {
@@ -22,6 +24,15 @@ VerificationToken token_row(const Row& row) {
           .tries = row.integer(7),
           .tries_since = row.time(8)};
 }
+
+// An expression, so that no database prefers the index on expiry and sorts.
+constexpr Part kMatching =
+    " AND (used_at IS NULL OR used_at < ?)"
+    " AND COALESCE(expires_at, 0) > ? AND COALESCE(expires_at, 0) <= ?";
+
+using OfAll = ByCreation<kColumns, " FROM verification_tokens WHERE ", "id", kMatching>;
+using OfUser =
+    ByCreation<kColumns, " FROM verification_tokens WHERE public_id = ? AND ", "id", kMatching>;
 
 }  // namespace
 
@@ -95,6 +106,15 @@ bool void_one(Handle& db, std::string_view id, Time now) {
              "UPDATE verification_tokens SET expires_at = ?"
              " WHERE id = ? AND used_at IS NULL AND expires_at > ?",
              now, id, now) > 0;
+}
+
+std::vector<VerificationToken> list(Handle& db, const Query& query,
+                                    const VerificationToken* after) {
+  const std::tuple matching(query.live_at ? kEarliest : kLatest,
+                            query.live_at ? to_unix(*query.live_at) : kEarliest,
+                            query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest);
+  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &VerificationToken::id),
+                                         token_row, matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

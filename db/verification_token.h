@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "db/handle.h"
+#include "model/page.h"
 #include "model/verification_token.h"
 
 namespace tokctl::db::verification_tokens {
@@ -33,6 +36,16 @@ std::int64_t void_all(Handle& db, std::string_view public_id, std::optional<Purp
 std::int64_t void_of_root_key(Handle& db, std::string_view root_key_id, Time now);
 // By id; false when it was not open.
 bool void_one(Handle& db, std::string_view id, Time now);
+
+// A page of them, used ones too, in order of (created_at, id).
+struct Query {
+  std::string public_id;               // empty: everybody's
+  std::optional<Time> live_at;         // only those that are good for something then
+  std::optional<Time> expires_before;  // only those that expire before then
+  bool descending = false;
+  std::size_t limit = kPageMax;
+};
+std::vector<VerificationToken> list(Handle& db, const Query& query, const VerificationToken* after);
 
 // Deletes at most `limit` that expired before `before`; how many. And how many it would be.
 std::int64_t prune(Handle& db, Time before, std::size_t limit);

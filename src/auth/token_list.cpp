@@ -113,6 +113,30 @@ std::vector<TokenInfo> refresh_tokens_after(db::Handle& db, const TokenQuery& qu
   return tokens;
 }
 
+std::vector<TokenInfo> verifications_after(db::Handle& db, const TokenQuery& query,
+                                           const std::string& public_id,
+                                           std::optional<Time> live_at, const Place* place) {
+  const bool asked = !query.type || *query.type == TokenType::kVerify;
+  // They have no name, and each is used once.
+  if (!asked || !query.name.empty() || query.unused_since) return {};
+  VerificationToken after;
+  if (place != nullptr) {
+    after.created_at = place->created_at;
+    after.id = place->id;
+  }
+  std::vector<TokenInfo> tokens;
+  for (const VerificationToken& token :
+       db::verification_tokens::list(db,
+                                     {.public_id = public_id,
+                                      .live_at = live_at,
+                                      .expires_before = query.expires_before,
+                                      .descending = query.descending,
+                                      .limit = query.limit + 1},
+                                     place != nullptr ? &after : nullptr))
+    tokens.push_back(info_of(token));
+  return tokens;
+}
+
 // Who owns each, looked up once for all tokens of one user.
 void name_owners(db::Handle& db, std::vector<TokenInfo>& tokens) {
   std::unordered_map<std::string, std::string> emails;
@@ -129,18 +153,18 @@ Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now, co
   const std::string public_id = query.user ? get_user(db, *query.user).user.public_id : "";
   const auto live_at = query.live_only ? std::optional(now) : std::nullopt;
 
-  // A page of each table from the same place on holds the page of all.
-  const auto sessions = sessions_after(db, query, public_id, live_at, after);
-  const auto tokens = api_tokens_after(db, query, public_id, live_at, after);
-  const auto refresh = refresh_tokens_after(db, query, public_id, live_at, after);
   Page<TokenInfo> page;
   const auto earlier = [&](const TokenInfo& a, const TokenInfo& b) {
     const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
     return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
   };
-  std::vector<TokenInfo> both;
-  std::ranges::merge(sessions, tokens, std::back_inserter(both), earlier);
-  std::ranges::merge(both, refresh, std::back_inserter(page.rows), earlier);
+  // A page of each table from the same place on holds the page of all.
+  for (const auto& rows_after :
+       {sessions_after, api_tokens_after, refresh_tokens_after, verifications_after}) {
+    std::ranges::move(rows_after(db, query, public_id, live_at, after),
+                      std::back_inserter(page.rows));
+  }
+  std::ranges::sort(page.rows, earlier);
   if (drop_surplus(page.rows, query.limit)) {
     const TokenInfo& last = page.rows.back();
     page.next = make_page_token(kOrder, {fmt::format_int(to_unix(last.created_at)).str(), last.id});

@@ -178,7 +178,8 @@ class Tokens {
   Verdict validate_header(std::string_view header, const Required& required = {});
   Explanation explain(std::string_view text, const Required& required = {});
 
-  // Everything that was issued, in order of creation: sessions, for their tokens, and API tokens.
+  // Everything that was issued, in order of creation: sessions, for their tokens, API tokens, refresh
+  // tokens not used yet, and of each user the last verification for each purpose.
   Page<TokenInfo> list(const TokenQuery& query);
   // By public id; throws Error(kNotFound, "token.not_found").
   TokenInfo get(std::string_view id);

@@ -139,10 +139,10 @@ expect_exit 2 tokctl jwk import weak.pem
 expect_err 'error: an RSA key has less than 2048 bits [jwk.invalid]'
 
 it "retires a key at once, after asking"
-expect_exit 12 tokctl jwk retire "$KID"
-expect_exit 0 tokctl jwk retire "$KID" --yes -o json
+expect_exit 12 tokctl jwk retire -- "$KID"
+expect_exit 0 tokctl jwk retire --yes -o json -- "$KID"
 expect_json .state retired
-expect_exit 0 tokctl jwk retire "$KID" --yes -o json
+expect_exit 0 tokctl jwk retire --yes -o json -- "$KID"
 expect_json .changed false
 expect_exit 4 tokctl token validate - <<<"$head.$BODY.$signature"
 expect_exit 3 tokctl jwk retire nobody --yes
@@ -208,6 +208,14 @@ expect_exit 0 tokctl user get bill@example.com -o json
 expect_json '.email_verified_at != null' true
 expect_exit 2 tokctl token validate - --consume <<<"$CODE"
 expect_exit 2 tokctl token issue bill@example.com --type verify
+
+it "lists verifications too, with what they are for and whether they still stand"
+tokctl token issue bill@example.com --type verify --purpose account_deactivation >/dev/null
+expect_exit 0 tokctl token list --user bill@example.com --type verify -o json
+expect_json '[.data[] | .purpose + "=" + .state] | sort | join(" ")' \
+  'account_deactivation=live email_verification=used'
+expect_exit 0 tokctl token list -o json
+expect_json '[.data[].token_type] | unique | join(" ")' 'jwt refresh verify'
 
 it "takes a short code five times, however often it is issued"
 code() { tokctl token issue bill@example.com --type verify --purpose two_factor_auth --code 6; }

@@ -149,6 +149,12 @@ void run_every_statement(Handle& db) {
   verification_tokens::void_all(db, uuid(1), verify.purpose, now);
   verification_tokens::void_of_root_key(db, "k1", now);
   verification_tokens::count_prunable(db, now);
+  for (const VerificationToken* after : {static_cast<const VerificationToken*>(nullptr), &verify}) {
+    for (const bool descending : {false, true}) {
+      verification_tokens::list(db, {.descending = descending}, after);
+      verification_tokens::list(db, {.public_id = uuid(1), .descending = descending}, after);
+    }
+  }
   verification_tokens::prune(db, now + Seconds(1), 10);
 
   events::insert(db, {.seq = 1});

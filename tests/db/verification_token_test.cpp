@@ -107,6 +107,37 @@ TEST_CASE("verification tokens: of many that spend one at once one wins") {
   }
 }
 
+TEST_CASE("verification tokens: listed from any row on, either way, everybody's or one user's") {
+  Filled database(GENERATE(from_range(database_kinds())));
+  constexpr Purpose kPurposes[] = {Purpose::kEmailVerification, Purpose::kPhoneVerification,
+                                   Purpose::kPasswordReset, Purpose::kTwoFactorAuth};
+  for (int i = 0; i < 4; ++i) put(*database, token_of(i, 1, kPurposes[i]), digest_of(i));
+  VerificationToken same = token_of(4, 2);
+  same.created_at = token_of(3).created_at;  // the id decides
+  put(*database, same, digest_of(4));
+  consume(*database, uuid(101), from_unix(1500));
+  const auto ids = [&](const Query& query, const VerificationToken* after = nullptr) {
+    std::string all;
+    for (const auto& token : list(*database, query, after)) all += token.id[7];
+    return all;
+  };
+  const std::string all = "45678";  // the last digits of 100 to 104 in hex
+  const std::string reversed(all.rbegin(), all.rend());
+  CHECK(ids({}) == all);
+  CHECK(ids({.descending = true}) == reversed);
+  CHECK(ids({.limit = 2}) == all.substr(0, 2));
+  CHECK(ids({.public_id = uuid(1)}) == all.substr(0, 4));
+  CHECK(ids({.public_id = uuid(2), .descending = true}) == all.substr(4));
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto after = find(*database, uuid(100 + static_cast<int>(i))).value();
+    CHECK(ids({}, &after) == all.substr(i + 1));
+    CHECK(ids({.descending = true}, &after) == reversed.substr(5 - i));
+  }
+  CHECK(ids({.live_at = from_unix(1600)}) == all.substr(0, 1) + all.substr(2));
+  CHECK(ids({.live_at = from_unix(2002)}) == all.substr(3));
+  CHECK(ids({.expires_before = from_unix(2002)}) == all.substr(0, 2));
+}
+
 TEST_CASE("verification tokens: what expired is pruned in batches") {
   Filled database(GENERATE(from_range(database_kinds())));
   put(*database, token_of(1), digest_of(1));

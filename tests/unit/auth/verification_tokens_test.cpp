@@ -164,6 +164,50 @@ TEST_CASE_METHOD(VerifyFixture, "verify: validated, revoked, shown and swept lik
   CHECK(t->database().collect(Seconds(0)).tokens == 1);
 }
 
+TEST_CASE_METHOD(VerifyFixture,
+                 "verify: in the inventory, in its place among tokens of other types") {
+  t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const auto next_second = [this] { clock.advance(Seconds(1)); };
+  const auto spent = issue_verify(Purpose::kEmailVerification);
+  next_second();
+  const auto web = issue(bill);
+  next_second();
+  const auto api = t->tokens().issue_api(by_id(bill), {});
+  next_second();
+  const auto open = issue_verify(Purpose::kTwoFactorAuth, 6);
+  next_second();
+  const auto of_eve = t->tokens().issue_verify(by_id(eve), {.purpose = Purpose::kPasswordReset});
+  next_second();
+  const auto refresh = t->tokens().issue_jwt(by_id(bill), {}, true);
+  CHECK(verify(spent.token.reveal(), Purpose::kEmailVerification) == "accepted");
+
+  const auto ids = [this](auth::TokenQuery query) {
+    std::vector<std::string> all;
+    do {
+      auto page = t->tokens().list(query);
+      for (const TokenInfo& token : page.rows) all.push_back(token.id);
+      query.page_token = page.next;
+    } while (!query.page_token.empty());
+    return all;
+  };
+  using Ids = std::vector<std::string>;
+  const Ids whole = ids({});
+  CHECK(whole.size() == 7);  // the session of the refresh token's JWTs too
+  CHECK(Ids(whole.begin(), whole.begin() + 5) ==
+        Ids{spent.info.id, web.session.session_id, api.info.id, open.info.id, of_eve.info.id});
+  for (const std::size_t limit : {1U, 2U, 5U}) CHECK(ids({.limit = limit}) == whole);
+  CHECK(ids({.descending = true, .limit = 3}) == Ids(whole.rbegin(), whole.rend()));
+  CHECK(ids({.type = TokenType::kVerify}) == Ids{spent.info.id, open.info.id, of_eve.info.id});
+  CHECK(ids({.user = by_id(eve)}) == Ids{of_eve.info.id});
+  CHECK(ids({.type = TokenType::kVerify, .live_only = true}) == Ids{open.info.id, of_eve.info.id});
+  CHECK(ids({.type = TokenType::kVerify, .name = "ci"}).empty());
+  const TokenInfo info = t->tokens().list({.type = TokenType::kVerify}).rows.front();
+  CHECK(info.purpose == "email_verification");
+  CHECK(info.email == bill.email);
+  CHECK_FALSE(info.live(clock.now()));
+  CHECK(ids({.expires_before = clock.now() + minutes(30)}).size() == 3);
+}
+
 TEST_CASE("verify: a code is digits, each as likely as any other") {
   SystemRandom random;
   int counts[10] = {};
