@@ -34,6 +34,8 @@ class Context {
 
   // Read at first use. Throws Error(kUsage).
   const LoadedConfig& loaded();
+  // To read it again.
+  void forget_config() { loaded_.reset(); }
   // Ready for auth: with actor, notices and trace.
   Config config();
   // A missing database stays missing: for commands that only look.

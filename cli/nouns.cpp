@@ -17,6 +17,7 @@ std::span<const Noun> nouns() {
       Noun{"config", "Show settings and where they come from", add_config},
       Noun{"doctor", "Check everything that has to be right", add_doctor},
       Noun{"gc", "Delete what ended long ago", add_gc},
+      Noun{"serve", "Answer web servers over HTTP", add_serve},
       Noun{"completion", "Print a completion script for a shell", add_completion},
       Noun{"version", "Show the version", add_version},
   };

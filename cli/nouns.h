@@ -26,6 +26,7 @@ void add_db(Command& db);
 void add_config(Command& config);
 void add_doctor(Command& doctor);
 void add_gc(Command& gc);
+void add_serve(Command& serve);
 void add_completion(Command& completion);
 void add_version(Command& version);
 

@@ -13,8 +13,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME tokctl)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
-# Loaded when `tokctl oauth` needs it, so that nothing else finds out.
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS libcurl4)
+# Loaded when `tokctl oauth` or `tokctl serve` needs them, so that nothing else finds out.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4, libmicrohttpd12")
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
   "Users, sessions and tokens in a SQL database: one program and one SQLite file
 on a laptop, the same commands on a database server for a fleet.")

@@ -96,11 +96,13 @@ Verdict require(Verdict verdict, const Required& required, std::vector<Check>* c
   return verdict;
 }
 
-bool meets(const Principal& principal, const Required& required) {
-  return !missing_scope(principal.scopes, required.scopes) &&
-         !missing_scope(principal.roles, required.roles) &&
-         (required.audience.empty() ||
-          std::ranges::find(principal.audience, required.audience) != principal.audience.end());
+std::optional<Refusal> lacks(const Principal& principal, const Required& required) {
+  if (missing_scope(principal.scopes, required.scopes)) return Refusal::kScope;
+  if (missing_scope(principal.roles, required.roles)) return Refusal::kRole;
+  if (!required.audience.empty() &&
+      std::ranges::find(principal.audience, required.audience) == principal.audience.end())
+    return Refusal::kAudience;
+  return std::nullopt;
 }
 
 }  // namespace tokctl::auth

@@ -25,9 +25,6 @@ Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Tim
 // What is asked of a token that is valid as such.
 Verdict require(Verdict verdict, const Required& required, std::vector<Check>* checks);
 
-// Whether it has what is asked for.
-bool meets(const Principal& principal, const Required& required);
-
 [[noreturn]] void throw_token_not_found(std::string_view id);
 
 }  // namespace tokctl::auth

@@ -101,6 +101,14 @@ DatabaseStatus Database::status() {
   });
 }
 
+void Database::ping() {
+  const auto active = read(context_, [](db::Handle& db) { return db::root_keys::active(db); });
+  if (active && context_.keyring.has(*active)) return;
+  throw Error(
+      Code::kIntegrity, "key.missing",
+      "the key file does not hold the active root key " + active.value_or("") + " of the database");
+}
+
 std::vector<RootKeyInfo> Database::root_keys() {
   std::vector<RootKeyInfo> keys;
   for (const auto& entry : read(context_, [](db::Handle& db) { return db::root_keys::list(db); })) {

@@ -57,6 +57,9 @@ class Database {
   explicit Database(Context& context) : context_(context) {}
 
   DatabaseStatus status();
+  // Whether work can be done: the database answers, and its active root key is held. Throws
+  // Error(kUnavailable), kIntegrity "key.missing".
+  void ping();
   std::vector<RootKeyInfo> root_keys();
 
   // The database's own check, then tokctl's invariants (every session has its owner, the end of

@@ -133,7 +133,7 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
           if (!judged.root_key_id.empty() && caches->shares(context_.clock.steady()))
             filled.push_back({lookup_digest(context_, judged.root_key_id, text), std::move(entry)});
         }
-        if (records_use(*principal) && meets(*principal, required))
+        if (records_use(*principal) && !lacks(*principal, required))
           uses_->note(principal->id, context_.clock.now(), judged.used);
       }
       judgements.push_back(require(std::move(judged.verdict), required, nullptr));
@@ -153,13 +153,22 @@ std::shared_ptr<const Principal> Tokens::recall_anywhere(std::string_view text) 
   return std::move(recall_shared({text}).front());
 }
 
+Tokens::SharedVerdict Tokens::look_up(std::string_view text, const Required& required) {
+  auto known = recall_anywhere(text);
+  if (!known) {
+    auto verdict = std::move(ask({text}, required).front());
+    if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
+    return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
+  }
+  if (const auto refusal = lacks(*known, required)) return *refusal;
+  return known;
+}
+
 std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
                                                    const Required& required) {
-  if (auto known = recall_anywhere(text))
-    return meets(*known, required) ? std::move(known) : nullptr;
-  auto verdict = std::move(ask({text}, required).front());
-  if (valid(verdict) == nullptr) return nullptr;
-  return std::make_shared<const Principal>(std::get<Principal>(std::move(verdict)));
+  auto verdict = look_up(text, required);
+  auto* principal = std::get_if<std::shared_ptr<const Principal>>(&verdict);
+  return principal != nullptr ? std::move(*principal) : nullptr;
 }
 
 Verdict Tokens::validate(std::string_view text, const Required& required) {
@@ -202,7 +211,7 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
   return verdicts;
 }
 
-Verdict Tokens::validate_header(std::string_view header, const Required& required) {
+std::optional<std::string_view> credential_in(std::string_view header) {
   // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list
   // of credentials or a second scheme is not one credential.
   const std::string lower = ascii_lower(header.substr(0, 64));
@@ -218,9 +227,15 @@ Verdict Tokens::validate_header(std::string_view header, const Required& require
     const auto opaque = parse_opaque_token(text);
     const bool jwt = split_jwt(text).has_value();
     const bool fits = bearer ? opaque == TokenType::kApi || jwt : !opaque && !jwt;
-    if (fits) return validate(text, required);
+    if (fits) return text;
   }
-  return Refusal::kMalformed;
+  return std::nullopt;
+}
+
+Verdict Tokens::validate_header(std::string_view header, const Required& required) {
+  const auto text = credential_in(header);
+  if (!text) return Refusal::kMalformed;
+  return validate(*text, required);
 }
 
 Explanation Tokens::explain(std::string_view text, const Required& required) {

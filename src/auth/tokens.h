@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "auth/jwt_tokens.h"
@@ -76,6 +77,14 @@ struct Required {
   std::vector<std::string> roles;   // all of them
   std::string audience;             // a JWT's, if not empty
 };
+
+// The first thing asked for that a valid credential is not good for, or nothing.
+std::optional<Refusal> lacks(const Principal& principal, const Required& required);
+
+// The token in the value of an Authorization header, with or without its name: `Basic` and a web
+// token, or `Bearer` and an API token or a JWT. Nothing for any other form. Part of `header`; not
+// yet judged.
+std::optional<std::string_view> credential_in(std::string_view header);
 
 struct TokenQuery {
   std::optional<UserRef> user;    // nothing: everybody's
@@ -168,13 +177,18 @@ class Tokens {
   // Judges the text of a token, of any kind. Never throws for a bad one; throws kUnavailable when
   // the database cannot be asked, for then nobody knows.
   Verdict validate(std::string_view text, const Required& required = {});
-  // The same without copying what is remembered: for those who ask often. Null when refused.
+  // The same without copying what is remembered: for those who ask often.
+  using SharedVerdict = std::variant<std::shared_ptr<const Principal>, Refusal>;
+  SharedVerdict look_up(std::string_view text, const Required& required = {});
+  // Null when refused.
   std::shared_ptr<const Principal> principal(std::string_view text, const Required& required = {});
+  // What this process remembers of a token, for those who must not wait: null when somebody else
+  // has to be asked.
+  std::shared_ptr<const Principal> recall(std::string_view text);
   // As validate, of many, in order, reading the database in one go.
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
                                     const Required& required = {});
-  // Judges the value of an Authorization header, with or without its name: `Basic` and a web token,
-  // or `Bearer` and an API token or a JWT. Any other form is malformed.
+  // Judges what `credential_in` finds; anything else is malformed.
   Verdict validate_header(std::string_view header, const Required& required = {});
   Explanation explain(std::string_view text, const Required& required = {});
 
@@ -207,7 +221,6 @@ class Tokens {
   std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);
 
  private:
-  std::shared_ptr<const Principal> recall(std::string_view text);
   std::shared_ptr<const Principal> recall_anywhere(std::string_view text);
   void note_use(const std::shared_ptr<const cache::Entry>& entry);
   std::vector<std::shared_ptr<const Principal>> recall_shared(

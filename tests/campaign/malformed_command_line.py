@@ -89,8 +89,9 @@ SETTINGS = {"--db", "--key-file", "--config"}
 # What a command does not use may name nothing.
 UNUSED = {"config show": {"--db", "--key-file"}, "config path": {"--db", "--key-file"}, "db migrate": {"--key-file"},
           "version": SETTINGS, **{f"completion {shell}": SETTINGS for shell in ("bash", "zsh", "fish")}}
-# Tried elsewhere: one needs a person or a provider, what stands behind the other's arguments is not ours.
-del commands["oauth login"], commands["oauth exec"]
+# Tried elsewhere: one needs a person or a provider, what stands behind the next one's arguments is not ours, and one
+# runs on.
+del commands["oauth login"], commands["oauth exec"], commands["serve"]
 REPORTS = {"doctor"}  # what is wrong is its data
 MAY_BE_ZERO = {"--overlap"}
 SLOW = {"user passwd", "user login"}  # they hash a password

@@ -1,0 +1,51 @@
+// The library at work: the one that answers now, until the next one has been opened in its place.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/random.h"
+#include "http/log.h"
+#include "tokctl.h"
+
+namespace tokctl::http {
+
+// Thread-safe.
+class Library {
+ public:
+  // Settings as they now are: files are read again, and so is the file of root keys.
+  using Load = std::function<Config()>;
+
+  // Opens it and begins its upkeep. Throws what load and tokctl::open throw.
+  Library(Load load, Clock& clock, Random& random, Log& log);
+
+  // Whoever holds it keeps it open.
+  std::shared_ptr<Tokctl> get() const {
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+
+  // Whether what memory does not know is asked of somebody who may not answer at once: a server.
+  bool waits() const { return waits_; }
+
+  // Opens it anew, and on success lets go of what was: its last request ends it. Throws as the
+  // constructor, and everything stays as it is.
+  void reload();
+
+ private:
+  std::shared_ptr<Tokctl> open_and_start();
+
+  const Load load_;
+  Clock& clock_;
+  Random& random_;
+  Log& log_;
+  std::atomic<bool> waits_{true};
+  mutable std::mutex mutex_;
+  std::shared_ptr<Tokctl> current_;
+};
+
+}  // namespace tokctl::http

@@ -1,0 +1,142 @@
+#include "http/routes.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+#include "http/authorize.h"
+
+namespace tokctl::http {
+namespace {
+
+constexpr Seconds kKeySetLife{5};  // for which nobody looks whether there are others
+
+Response text(std::string_view body) {
+  return {.status = 200,
+          .headers = {{"Cache-Control", "no-store"}},
+          .body = std::string(body),
+          .content_type = "text/plain",
+          .reason = {}};
+}
+
+Response busy() {
+  Response response = refusal(503, "temporarily_unavailable");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+struct Routes::Route {
+  std::string_view path;
+  std::string_view method;
+  Answer (*at_once)(Routes&, const Request&);
+  Response (*answer)(Routes&, const Request&);
+};
+
+const Routes::Route* Routes::find(std::string_view path) {
+  static constexpr auto kWait = [](Routes& /*routes*/, const Request& /*request*/) -> Answer {
+    return Lane::kDatabase;
+  };
+  static constexpr std::array kRoutes{
+      Route{
+          "/auth", "GET",
+          [](Routes& routes, const Request& request) { return routes.authorize_at_once(request); },
+          [](Routes& routes, const Request& request) { return routes.authorize(request); }},
+      Route{"/healthz", "GET",
+            [](Routes& /*routes*/, const Request& /*request*/) -> Answer { return text("ok\n"); },
+            nullptr},
+      Route{"/readyz", "GET", kWait,
+            [](Routes& routes, const Request& /*request*/) { return routes.ready(); }},
+      Route{"/.well-known/jwks.json", "GET", kWait,
+            [](Routes& routes, const Request& /*request*/) { return routes.key_set(); }},
+  };
+  const auto found = std::ranges::find(kRoutes, path, &Route::path);
+  return found != kRoutes.end() ? &*found : nullptr;
+}
+
+Routes::Routes(Library& library, RouteOptions options, Clock& clock)
+    : library_(library), options_(std::move(options)), clock_(clock) {}
+
+std::string_view Routes::name_of(const Request& request) {
+  const Route* route = find(request.path);
+  return route != nullptr ? route->path : "none";
+}
+
+Answer Routes::at_once(const Request& request) {
+  const Route* route = find(request.path);
+  if (route == nullptr) return refusal(404, "not_found");
+  if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
+    Response response = refusal(405, "invalid_request");
+    response.headers.emplace_back("Allow", route->method == "GET" ? "GET, HEAD" : route->method);
+    return response;
+  }
+  return route->at_once(*this, request);
+}
+
+Response Routes::answer(const Request& request) {
+  return find(request.path)->answer(*this, request);
+}
+
+Answer Routes::authorize_at_once(const Request& request) {
+  const auto required = required_of(request.query);
+  if (!required) return refusal(400, "invalid_request");
+  const Credential credential = credential_of(request, options_.cookie);
+  if (!credential.token) return refused(credential, Refusal::kMalformed, *required);
+  const auto library = library_.get();
+  const auto known = library->tokens().recall(*credential.token);
+  if (!known) {
+    if (library_.waits()) return Lane::kDatabase;
+    return authorize(request);
+  }
+  if (const auto lack = auth::lacks(*known, *required))
+    return refused(credential, *lack, *required);
+  return passed(*known);
+}
+
+Response Routes::authorize(const Request& request) {
+  const auto required = *required_of(request.query);
+  const Credential credential = credential_of(request, options_.cookie);
+  const auto verdict = library_.get()->tokens().look_up(*credential.token, required);
+  if (const Refusal* reason = std::get_if<Refusal>(&verdict))
+    return refused(credential, *reason, required);
+  return passed(*std::get<std::shared_ptr<const Principal>>(verdict));
+}
+
+Response Routes::ready() {
+  library_.get()->database().ping();
+  return text("ready\n");
+}
+
+Response Routes::key_set() {
+  const std::lock_guard lock(key_set_mutex_);  // one looks for all
+  if (clock_.steady() >= key_set_until_) {
+    key_set_ = library_.get()->jwks().export_set() + "\n";
+    key_set_until_ = clock_.steady() + kKeySetLife;
+  }
+  return {.status = 200,
+          .headers = {{"Cache-Control", "public, max-age=300"}},
+          .body = key_set_,
+          .content_type = "application/jwk-set+json",
+          .reason = {}};
+}
+
+Response failure(const std::exception& error) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  if (known == nullptr) return refusal(500, "server_error");
+  switch (known->code()) {
+    case Code::kUnavailable:
+      return busy();
+    case Code::kUsage:
+      return refusal(400, "invalid_request");
+    case Code::kCredential:
+      return refusal(401, "invalid_token");
+    case Code::kPolicy:
+      return refusal(403, "access_denied");
+    default:
+      return refusal(500, "server_error");
+  }
+}
+
+}  // namespace tokctl::http

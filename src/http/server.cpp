@@ -1,0 +1,361 @@
+#include "http/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/error.h"
+#include "http/microhttpd.h"
+
+namespace tokctl::http {
+namespace {
+
+constexpr unsigned kThreadsMin = 2, kThreadsMax = 8;  // that serve connections, for each listener
+constexpr std::size_t kWaitingThreads = 16, kWaitingMax = 1024;  // of the database
+constexpr std::size_t kRequestIdMax = 64;
+constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+unsigned threads() {
+  return std::clamp(std::thread::hardware_concurrency(), kThreadsMin, kThreadsMax);
+}
+
+std::string make_run_id(Random& random) {
+  std::array<std::uint8_t, 8> bytes{};
+  random.fill(bytes);
+  return hex_encode(bytes);
+}
+
+// What may be repeated in our logs and answers.
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= kRequestIdMax &&
+         std::ranges::all_of(text, [](unsigned char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+Response closing(Response response) {
+  response.headers.emplace_back("Connection", "close");
+  return response;
+}
+
+// What is wrong with a head as such, if anything: whoever understands one otherwise than the server
+// in front does could be made to take a part of its body for another request.
+std::optional<Response> refused_head(const Request& request, std::size_t target_size) {
+  if (target_size > kTargetMax) return closing(refusal(414, "invalid_request"));
+  if (request.headers.size() > kHeadersMax) return closing(refusal(431, "invalid_request"));
+  const std::size_t lengths = request.count("content-length");
+  const std::size_t codings = request.count("transfer-encoding");
+  if (lengths + codings > 1 || request.count("host") > 1)
+    return closing(refusal(400, "invalid_request"));
+  if (codings == 1 && request.header("transfer-encoding") != "chunked")
+    return closing(refusal(400, "invalid_request"));
+  if (lengths == 0) return std::nullopt;
+  const std::string_view text = request.header("content-length");
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (end != text.data() + text.size()) return closing(refusal(400, "invalid_request"));
+  if (error != std::errc{} || length > kBodyMax) return closing(refusal(413, "invalid_request"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+// One request and its answer.
+struct Server::Exchange {
+  enum class Stage { kHead, kBody, kAnswered };
+
+  explicit Exchange(Server& server_, const char* target_) : server(server_), target(target_) {
+    const auto question = std::min(target.find('?'), target.size());
+    request.path = std::string_view(target).substr(0, question);
+    request.query = std::string_view(target).substr(std::min(question + 1, target.size()));
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  // A body may be a password, an answer a token.
+  ~Exchange() {
+    wipe(request.body.data(), request.body.size());
+    wipe(response.body.data(), response.body.size());
+  }
+
+  Server& server;
+  const std::string target;
+  Stage stage = Stage::kHead;
+  Request request;
+  bool too_large = false;
+  Response response;
+  Clock::Steady begun{0};
+};
+
+struct Server::Calls {
+  static void* target(void* cls, const char* uri, MHD_Connection* /*connection*/) noexcept {
+    return new (std::nothrow) Exchange(*static_cast<Server*>(cls), uri);
+  }
+
+  static MHD_Result handle(void* /*cls*/, MHD_Connection* connection, const char* /*url*/,
+                           const char* method, const char* /*version*/, const char* data,
+                           size_t* size, void** context) noexcept {
+    auto* exchange = static_cast<Exchange*>(*context);
+    if (exchange == nullptr) return MHD_NO;
+    Server& server = exchange->server;
+    try {
+      switch (exchange->stage) {
+        case Exchange::Stage::kHead:
+          exchange->request.method = method;
+          server.take_headers(connection, *exchange);
+          if (exchange->stage != Exchange::Stage::kAnswered) return MHD_YES;
+          break;
+        case Exchange::Stage::kBody:
+          if (*size != 0) {
+            // Read to its end all the same: what is left unread would be taken for a request.
+            exchange->too_large =
+                exchange->too_large || exchange->request.body.size() + *size > kBodyMax;
+            if (!exchange->too_large) exchange->request.body.append(data, *size);
+            *size = 0;
+            return MHD_YES;
+          }
+          server.answer(connection, *exchange);
+          if (exchange->stage != Exchange::Stage::kAnswered) return MHD_YES;
+          break;
+        case Exchange::Stage::kAnswered:
+          break;
+      }
+      return server.send(connection, *exchange) != 0 ? MHD_YES : MHD_NO;
+    } catch (const std::exception&) {
+      return MHD_NO;  // out of memory: the connection is closed
+    }
+  }
+
+  static MHD_Result header(void* cls, MHD_ValueKind /*kind*/, const char* name, size_t name_size,
+                           const char* value, size_t value_size) noexcept {
+    auto* headers = static_cast<decltype(Request::headers)*>(cls);
+    if (headers->size() > kHeadersMax) return MHD_NO;
+    headers->emplace_back(std::string_view(name, name_size),
+                          std::string_view(value != nullptr ? value : "", value_size));
+    return MHD_YES;
+  }
+
+  static void completed(void* cls, MHD_Connection* connection, void** context,
+                        MHD_RequestTerminationCode /*code*/) noexcept {
+    auto* exchange = static_cast<Exchange*>(*context);
+    if (exchange == nullptr) return;
+    auto* server = static_cast<Server*>(cls);
+    if (exchange->stage != Exchange::Stage::kHead) server->finish(*exchange);
+    server->connections_.grant(server->visitor(connection), Connections::kIdleTime);
+    delete exchange;
+    *context = nullptr;
+  }
+
+  static void connection(void* cls, MHD_Connection* connection, void** context,
+                         MHD_ConnectionNotificationCode code) noexcept {
+    auto* server = static_cast<Server*>(cls);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+      const auto* info =
+          microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+      *context = server->connections_.opened(info->connect_fd);
+    } else {
+      server->connections_.closed(*static_cast<Connections::Visitor*>(*context));
+    }
+  }
+};
+
+struct Server::Daemon {
+  Daemon(Server& server, const Listener& listener, std::size_t connections_max,
+         const std::string& certificate, const std::string& key) {
+    const auto pointer = [](auto function) { return reinterpret_cast<std::intptr_t>(function); };
+    std::vector<MHD_OptionItem> options{
+        {MHD_OPTION_LISTEN_SOCKET, listener.fd(), nullptr},
+        {MHD_OPTION_THREAD_POOL_SIZE, static_cast<std::intptr_t>(threads()), nullptr},
+        {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(connections_max), nullptr},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<std::intptr_t>(kHeadMax), nullptr},
+        {MHD_OPTION_CONNECTION_TIMEOUT, Connections::kIdleTime.count(), nullptr},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr},
+        {MHD_OPTION_URI_LOG_CALLBACK, pointer(&Calls::target), &server},
+        {MHD_OPTION_NOTIFY_COMPLETED, pointer(&Calls::completed), &server},
+        {MHD_OPTION_NOTIFY_CONNECTION, pointer(&Calls::connection), &server}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    if (!certificate.empty()) {
+      flags |= MHD_USE_TLS;
+      options.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, const_cast<char*>(certificate.c_str())});
+      options.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, const_cast<char*>(key.c_str())});
+      options.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)});
+    }
+    options.push_back({MHD_OPTION_END, 0, nullptr});
+    handle = microhttpd().start_daemon(flags, 0, nullptr, nullptr, &Calls::handle, nullptr,
+                                       MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
+    if (handle != nullptr) return;
+    if (!certificate.empty()) {
+      throw Error(Code::kUsage, "serve.tls",
+                  "the certificate and the key are not fit to be served with",
+                  "both in PEM, and of one another");
+    }
+    throw Error(Code::kUnavailable, "serve.start", "cannot serve on " + listener.name());
+  }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon() {
+    stop_listening();
+    microhttpd().stop_daemon(handle);
+  }
+
+  // Leaves the socket open: it is the listener's.
+  void stop_listening() {
+    if (!std::exchange(quiet, true)) microhttpd().quiesce_daemon(handle);
+  }
+
+  MHD_Daemon* handle = nullptr;
+  bool quiet = false;
+};
+
+Server::Server(std::vector<Listener> listeners, const ServerOptions& options, Routes& routes,
+               Clock& clock, Random& random, Log& log)
+    : routes_(routes),
+      clock_(clock),
+      log_(log),
+      run_id_(make_run_id(random)),
+      connections_(clock),
+      listeners_(std::move(listeners)) {
+  for (auto& lane : lanes_) lane = std::make_unique<Workers>(kWaitingThreads, kWaitingMax);
+  const std::string certificate(options.tls_certificate.reveal());
+  std::string key(options.tls_key.reveal());
+  for (const Listener& listener : listeners_) {
+    daemons_.push_back(std::make_unique<Daemon>(
+        *this, listener, options.connections_max / listeners_.size(), certificate, key));
+  }
+  wipe(key.data(), key.size());
+}
+
+Server::~Server() {
+  stop_listening();
+  // Whoever waits is answered first: libmicrohttpd cannot end what is suspended.
+  for (auto& lane : lanes_) lane->stop();
+  daemons_.clear();
+}
+
+void Server::stop_listening() {
+  stopping_ = true;
+  for (auto& daemon : daemons_) daemon->stop_listening();
+  for (Listener& listener : listeners_) listener.close();
+}
+
+Connections::Visitor& Server::visitor(MHD_Connection* connection) const {
+  const auto* info =
+      microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<Connections::Visitor*>(info->socket_context);
+}
+
+std::string Server::request_id(const Request& request) {
+  const std::string_view given = request.header("x-request-id");
+  if (is_request_id(given)) return std::string(given);
+  return fmt::format("{}-{:x}", run_id_, requests_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void Server::take_headers(MHD_Connection* connection, Exchange& exchange) {
+  exchange.begun = clock_.steady();
+  exchange.stage = Exchange::Stage::kBody;
+  ++busy_;
+  Request& request = exchange.request;
+  request.headers.reserve(16);
+  microhttpd().get_connection_values_n(connection, MHD_HEADER_KIND, &Calls::header,
+                                       &request.headers);
+  request.id = request_id(request);
+  connections_.grant(visitor(connection), Connections::kBodyTime);
+  if (auto refused = refused_head(request, exchange.target.size())) {
+    exchange.response = *std::move(refused);
+    exchange.stage = Exchange::Stage::kAnswered;
+  }
+}
+
+void Server::answer(MHD_Connection* connection, Exchange& exchange) {
+  connections_.grant_for_ever(visitor(connection));
+  if (exchange.too_large) {
+    exchange.response = closing(refusal(413, "invalid_request"));
+  } else {
+    auto answer = guarded(exchange, [&] { return routes_.at_once(exchange.request); });
+    if (const Lane* lane = std::get_if<Lane>(&answer))
+      return answer_later(connection, exchange, *lane);
+    exchange.response = std::get<Response>(std::move(answer));
+  }
+  exchange.stage = Exchange::Stage::kAnswered;
+}
+
+void Server::answer_later(MHD_Connection* connection, Exchange& exchange, Lane lane) {
+  // First, so that nobody resumes what is not suspended yet.
+  microhttpd().suspend_connection(connection);
+  const auto work = [this, connection, &exchange] {
+    exchange.response = std::get<Response>(
+        guarded(exchange, [&] { return Answer(routes_.answer(exchange.request)); }));
+    exchange.stage = Exchange::Stage::kAnswered;
+    microhttpd().resume_connection(connection);  // and the exchange is its thread's again
+  };
+  bool taken = false;
+  try {
+    taken = lanes_[static_cast<std::size_t>(lane)]->offer(work);
+  } catch (const std::bad_alloc&) {
+    taken = false;
+  }
+  if (taken) return;
+  exchange.response = refusal(503, "temporarily_unavailable");
+  exchange.response.headers.emplace_back("Retry-After", "1");
+  exchange.stage = Exchange::Stage::kAnswered;
+  microhttpd().resume_connection(connection);
+}
+
+template <typename Work>
+Answer Server::guarded(const Exchange& exchange, const Work& work) noexcept {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    return failed(exchange, error);
+  }
+}
+
+Response Server::failed(const Exchange& exchange, const std::exception& error) {
+  Response response = failure(error);
+  if (response.status >= 500)
+    log_.write(LogLevel::kWarning, "request.failed", error, exchange.request.id);
+  return response;
+}
+
+int Server::send(MHD_Connection* connection, Exchange& exchange) {
+  connections_.grant(visitor(connection), Connections::kSendTime);
+  const Microhttpd& mhd = microhttpd();
+  Response& response = exchange.response;
+  // The exchange outlives the answer.
+  MHD_Response* message = mhd.create_response_from_buffer(
+      response.body.size(), response.body.data(), MHD_RESPMEM_PERSISTENT);
+  if (message == nullptr) return MHD_NO;
+  const auto add = [&](const char* name, const std::string& value) {
+    return value.empty() || mhd.add_response_header(message, name, value.c_str()) == MHD_YES;
+  };
+  bool whole = add("X-Request-Id", exchange.request.id);
+  if (!response.body.empty()) whole = add("Content-Type", response.content_type) && whole;
+  for (const auto& [name, value] : response.headers) whole = add(name.c_str(), value) && whole;
+  if (stopping_) whole = add("Connection", "close") && whole;
+  // An answer without a header of its own could be taken for another one.
+  const int queued =
+      whole ? mhd.queue_response(connection, static_cast<unsigned>(response.status), message)
+            : MHD_NO;
+  mhd.destroy_response(message);
+  return queued;
+}
+
+void Server::finish(Exchange& exchange) {
+  --busy_;
+  if (!log_.says(LogLevel::kDebug)) return;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - exchange.begun);
+  log_.write(LogLevel::kDebug, "request",
+             {{"request_id", exchange.request.id},
+              {"method", exchange.request.method},
+              {"route", Routes::name_of(exchange.request)},
+              {"status", exchange.response.status},
+              {"reason", exchange.response.reason},
+              {"took_us", took.count()}});
+}
+
+}  // namespace tokctl::http
