@@ -5,26 +5,28 @@
 namespace tokctl::http {
 
 Library::Library(Load load, Clock& clock, Random& random, Log& log)
-    : load_(std::move(load)),
-      clock_(clock),
-      random_(random),
-      log_(log),
-      current_(open_and_start()) {}
+    : load_(std::move(load)), clock_(clock), random_(random), log_(log) {
+  take(open_and_start());
+}
 
-std::shared_ptr<Tokctl> Library::open_and_start() {
+Library::Opened Library::open_and_start() const {
   const Config config = load_();
   auto opened = std::make_shared<Tokctl>(open(config, clock_, random_));
-  waits_ = !config.db.starts_with("sqlite:") || !config.redis.empty();
   opened->upkeep().start([this](const std::exception& error) {
     log_.write(LogLevel::kWarning, "upkeep.failed", error);
   });
-  return opened;
+  return {.library = std::move(opened),
+          .policy = config.policy,
+          .waits = !config.db.starts_with("sqlite:") || !config.redis.empty()};
 }
 
-void Library::reload() {
-  auto opened = open_and_start();
+void Library::take(Opened opened) {
+  waits_ = opened.waits;
   const std::lock_guard lock(mutex_);
-  current_.swap(opened);
+  policy_ = opened.policy;
+  current_.swap(opened.library);
 }
+
+void Library::reload() { take(open_and_start()); }
 
 }  // namespace tokctl::http

@@ -32,12 +32,23 @@ class Library {
   // Whether what memory does not know is asked of somebody who may not answer at once: a server.
   bool waits() const { return waits_; }
 
+  Policy policy() const {
+    const std::lock_guard lock(mutex_);
+    return policy_;
+  }
+
   // Opens it anew, and on success lets go of what was: its last request ends it. Throws as the
   // constructor, and everything stays as it is.
   void reload();
 
  private:
-  std::shared_ptr<Tokctl> open_and_start();
+  struct Opened {
+    std::shared_ptr<Tokctl> library;
+    Policy policy;
+    bool waits;
+  };
+  Opened open_and_start() const;
+  void take(Opened opened);
 
   const Load load_;
   Clock& clock_;
@@ -45,6 +56,7 @@ class Library {
   Log& log_;
   std::atomic<bool> waits_{true};
   mutable std::mutex mutex_;
+  Policy policy_;
   std::shared_ptr<Tokctl> current_;
 };
 

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "http/authorize.h"
+#include "http/introspect.h"
+#include "http/login.h"
 
 namespace tokctl::http {
 namespace {
@@ -36,21 +38,43 @@ struct Routes::Route {
 };
 
 const Routes::Route* Routes::find(std::string_view path) {
-  static constexpr auto kWait = [](Routes& /*routes*/, const Request& /*request*/) -> Answer {
+  using Self = Routes;
+  static constexpr auto kByDatabase = [](Self& /*self*/, const Request& /*request*/) -> Answer {
     return Lane::kDatabase;
   };
+  static constexpr auto kByPassword = [](Self& /*self*/, const Request& /*request*/) -> Answer {
+    return Lane::kPassword;
+  };
   static constexpr std::array kRoutes{
+      Route{"/auth", "GET",
+            [](Self& self, const Request& request) { return self.authorize_at_once(request); },
+            [](Self& self, const Request& request) { return self.authorize(request); }},
+      Route{"/introspect", "POST",
+            [](Self& self, const Request& request) { return self.introspect_at_once(request); },
+            [](Self& self, const Request& request) {
+              return introspect(*self.library_.get(), request);
+            }},
       Route{
-          "/auth", "GET",
-          [](Routes& routes, const Request& request) { return routes.authorize_at_once(request); },
-          [](Routes& routes, const Request& request) { return routes.authorize(request); }},
+          "/revoke", "POST", kByDatabase,
+          [](Self& self, const Request& request) { return revoke(*self.library_.get(), request); }},
+      Route{"/login", "POST", kByPassword,
+            [](Self& self, const Request& request) {
+              return login(*self.library_.get(), self.library_.policy(), request, self.clock_);
+            }},
+      Route{"/token", "POST", kByDatabase,
+            [](Self& self, const Request& request) {
+              return refresh(*self.library_.get(), request, self.clock_);
+            }},
+      Route{
+          "/logout", "POST", kByDatabase,
+          [](Self& self, const Request& request) { return logout(*self.library_.get(), request); }},
       Route{"/healthz", "GET",
-            [](Routes& /*routes*/, const Request& /*request*/) -> Answer { return text("ok\n"); },
+            [](Self& /*self*/, const Request& /*request*/) -> Answer { return text("ok\n"); },
             nullptr},
-      Route{"/readyz", "GET", kWait,
-            [](Routes& routes, const Request& /*request*/) { return routes.ready(); }},
-      Route{"/.well-known/jwks.json", "GET", kWait,
-            [](Routes& routes, const Request& /*request*/) { return routes.key_set(); }},
+      Route{"/readyz", "GET", kByDatabase,
+            [](Self& self, const Request& /*request*/) { return self.ready(); }},
+      Route{"/.well-known/jwks.json", "GET", kByDatabase,
+            [](Self& self, const Request& /*request*/) { return self.key_set(); }},
   };
   const auto found = std::ranges::find(kRoutes, path, &Route::path);
   return found != kRoutes.end() ? &*found : nullptr;
@@ -102,6 +126,11 @@ Response Routes::authorize(const Request& request) {
   if (const Refusal* reason = std::get_if<Refusal>(&verdict))
     return refused(credential, *reason, required);
   return passed(*std::get<std::shared_ptr<const Principal>>(verdict));
+}
+
+Answer Routes::introspect_at_once(const Request& request) {
+  if (library_.waits()) return Lane::kDatabase;
+  return introspect(*library_.get(), request);
 }
 
 Response Routes::ready() {

@@ -15,8 +15,8 @@
 namespace tokctl::http {
 
 // Where a request that has to wait does so: one that takes long keeps only its like waiting.
-enum class Lane { kDatabase };
-inline constexpr std::size_t kLanes = 1;
+enum class Lane { kDatabase, kPassword };
+inline constexpr std::size_t kLanes = 2;
 
 // What a request gets, or where it has to wait for it.
 using Answer = std::variant<Response, Lane>;
@@ -44,6 +44,7 @@ class Routes {
 
   Answer authorize_at_once(const Request& request);
   Response authorize(const Request& request);
+  Answer introspect_at_once(const Request& request);
   Response ready();
   Response key_set();
 

@@ -15,7 +15,13 @@ namespace tokctl::http {
 namespace {
 
 constexpr unsigned kThreadsMin = 2, kThreadsMax = 8;  // that serve connections, for each listener
-constexpr std::size_t kWaitingThreads = 16, kWaitingMax = 1024;  // of the database
+// Of each lane: its threads, and how many may wait before them. Of passwords only four are hashed
+// at a time, and a login takes a while on purpose, whatever the answer.
+struct LaneSize {
+  std::size_t threads, queue_max;
+};
+constexpr std::array<LaneSize, kLanes> kLaneSizes{
+    {{.threads = 16, .queue_max = 1024}, {.threads = 16, .queue_max = 64}}};
 constexpr std::size_t kRequestIdMax = 64;
 constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
@@ -219,7 +225,8 @@ Server::Server(std::vector<Listener> listeners, const ServerOptions& options, Ro
       run_id_(make_run_id(random)),
       connections_(clock),
       listeners_(std::move(listeners)) {
-  for (auto& lane : lanes_) lane = std::make_unique<Workers>(kWaitingThreads, kWaitingMax);
+  for (std::size_t i = 0; i < kLanes; ++i)
+    lanes_[i] = std::make_unique<Workers>(kLaneSizes[i].threads, kLaneSizes[i].queue_max);
   const std::string certificate(options.tls_certificate.reveal());
   std::string key(options.tls_key.reveal());
   for (const Listener& listener : listeners_) {
