@@ -61,3 +61,14 @@ endfunction()
 tokctl_install_completion(completions/tokctl.bash bash-completion/completions tokctl)
 tokctl_install_completion(completions/tokctl.zsh ${TOKCTL_ZSH_DIR} _tokctl)
 tokctl_install_completion(completions/tokctl.fish fish/vendor_completions.d tokctl.fish)
+
+# Units of systemd, and the user that they run as.
+foreach(unit tokctl.service tokctl-gc.service)
+  configure_file(systemd/${unit}.in ${CMAKE_CURRENT_BINARY_DIR}/systemd/${unit} @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/systemd/${unit} DESTINATION lib/systemd/system
+    COMPONENT program)
+endforeach()
+install(FILES systemd/tokctl.socket systemd/tokctl-gc.timer DESTINATION lib/systemd/system
+  COMPONENT program)
+install(FILES systemd/tokctl.sysusers DESTINATION lib/sysusers.d RENAME tokctl.conf
+  COMPONENT program)

@@ -6,14 +6,18 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 #include <utility>
 
+#include "base/acl.h"
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -117,6 +121,15 @@ std::optional<SecretString> read_all(const Descriptor& file, std::size_t limit) 
   return std::nullopt;
 }
 
+// Whether it is root's, and nobody but us may read it, by an access control list: so systemd hands
+// over what LoadCredential= names. Root could read a file of ours as well.
+bool is_credential(const Descriptor& file, const struct stat& status) {
+  if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0) return false;
+  std::array<std::uint8_t, 256> acl{};  // a handful of entries
+  const ssize_t size = ::fgetxattr(file.get(), "system.posix_acl_access", acl.data(), acl.size());
+  return size > 0 && admits_only(std::span(acl).first(static_cast<std::size_t>(size)), ::geteuid());
+}
+
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
@@ -142,8 +155,9 @@ SecretString read_private_file(const std::string& path, std::size_t limit) {
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) throw refuse("cannot be examined");
   if (!S_ISREG(status.st_mode)) throw refuse("is not a regular file");
-  if (status.st_uid != ::geteuid()) throw refuse("belongs to another user");
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  const bool credential = is_credential(file, status);
+  if (!credential && status.st_uid != ::geteuid()) throw refuse("belongs to another user");
+  if (!credential && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     throw refuse("may be used by others", fmt::format("chmod 600 {}", printable(path)));
   }
   auto content = read_all(file, limit);

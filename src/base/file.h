@@ -17,7 +17,8 @@ namespace tokctl {
 // Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity,
 // except kNotFound for an absent file): a symbolic link, anything but a regular file, another
 // user's file (root may read its own only, like everybody), group or world access, more than
-// `limit` bytes, and what cannot be read.
+// `limit` bytes, and what cannot be read. A file of root's that by its access control list nobody
+// but us may read is as good as ours: so systemd hands over a credential.
 SecretString read_private_file(const std::string& path, std::size_t limit);
 
 struct FileText {

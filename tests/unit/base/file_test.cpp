@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <atomic>
@@ -44,6 +45,42 @@ TEST_CASE("a private file is read whole") {
   CHECK(read_private_file(scratch.file("empty", ""), 100).empty());
   CHECK(read_private_file(scratch.file("full", std::string(100, 'x')), 100).size() == 100);
   CHECK(read_private_file(scratch.file("readonly", "x", 0400), 100).reveal() == "x");
+}
+
+// The list that `setfacl -m u:UID:r` gives a file of mode 0400, as the kernel keeps it.
+std::string acl_for(std::uint32_t uid) {
+  std::string acl("\x02\0\0\0", 4);
+  const auto add = [&](char tag, char permissions, std::uint32_t id) {
+    acl += std::string{tag, '\0', permissions, '\0'};
+    for (unsigned shift = 0; shift < 32; shift += 8) acl += static_cast<char>(id >> shift);
+  };
+  add(0x01, 4, 0xffffffff);
+  add(0x02, 4, uid);
+  add(0x04, 0, 0xffffffff);
+  add(0x10, 4, 0xffffffff);
+  add(0x20, 0, 0xffffffff);
+  return acl;
+}
+
+TEST_CASE("a file that a list lets others read is no private one") {
+  const Scratch scratch;
+  const std::string path = scratch.file("listed", "x", 0400);
+  const std::string acl = acl_for(::geteuid() + 1);
+  REQUIRE(::setxattr(path.c_str(), "system.posix_acl_access", acl.data(), acl.size(), 0) == 0);
+  CHECK(refusal(path) == "may be used by others");
+  if (::geteuid() != 0) return;  // nobody else can make a file of root's
+
+  const auto as_nobody = [&](std::uint32_t listed) {
+    const std::string list = acl_for(listed);
+    REQUIRE(::setxattr(path.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) == 0);
+    return in_child([&] {
+      return ::setgid(65534) == 0 && ::setuid(65534) == 0 &&
+             read_private_file(path, 100).reveal() == "x";
+    });
+  };
+  REQUIRE(::chmod(scratch.path().c_str(), 0711) == 0);
+  CHECK(as_nobody(65534));
+  CHECK_FALSE(as_nobody(65533));
 }
 
 TEST_CASE("a private file that is not one is refused, and the reason said") {
