@@ -12,6 +12,7 @@ std::span<const Noun> nouns() {
       Noun{"token", "Issue, validate and revoke tokens", add_token},
       Noun{"jwk", "Look after the keys that sign JWTs", add_jwk},
       Noun{"oauth", "Keep credentials that others issued, always fresh", add_oauth},
+      Noun{"cache", "Look after what is remembered of verdicts", add_cache},
       Noun{"audit", "Read and prove the log of every change", add_audit},
       Noun{"db", "Look after the database", add_db},
       Noun{"config", "Show settings and where they come from", add_config},

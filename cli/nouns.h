@@ -21,6 +21,7 @@ void add_session(Command& session);
 void add_token(Command& token);
 void add_jwk(Command& jwk);
 void add_oauth(Command& oauth);
+void add_cache(Command& cache);
 void add_audit(Command& audit);
 void add_db(Command& db);
 void add_config(Command& config);

@@ -15,6 +15,7 @@ struct Tokctl::Nouns {
         jwks(context),
         audit(context),
         database(context),
+        cache(context),
         oauth(context),
         upkeep(context, tokens) {
     upkeep.add(oauth::refresh_duty(oauth.grants()));
@@ -25,6 +26,7 @@ struct Tokctl::Nouns {
   auth::Jwks jwks;
   auth::Audit audit;
   auth::Database database;
+  auth::Cache cache;
   oauth::OAuth oauth;
   auth::Upkeep upkeep;  // ended before what it looks after
 };
@@ -41,6 +43,7 @@ auth::Tokens& Tokctl::tokens() { return nouns_->tokens; }
 auth::Jwks& Tokctl::jwks() { return nouns_->jwks; }
 auth::Audit& Tokctl::audit() { return nouns_->audit; }
 auth::Database& Tokctl::database() { return nouns_->database; }
+auth::Cache& Tokctl::cache() { return nouns_->cache; }
 auth::Upkeep& Tokctl::upkeep() { return nouns_->upkeep; }
 oauth::OAuth& Tokctl::oauth() { return nouns_->oauth; }
 

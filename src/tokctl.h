@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "auth/audit.h"
+#include "auth/cache.h"
 #include "auth/database.h"
 #include "auth/jwks.h"
 #include "auth/sessions.h"
@@ -47,6 +48,7 @@ class Tokctl {
   auth::Jwks& jwks();
   auth::Audit& audit();
   auth::Database& database();
+  auth::Cache& cache();
   auth::Upkeep& upkeep();
   oauth::OAuth& oauth();
 

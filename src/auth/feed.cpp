@@ -67,6 +67,7 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"session.revoked", Reach::kToken},
       // A session may end others; the rest changes what validation says of a user.
       {"api_token.revoked_all", Reach::kUser},
+      {"cache.flushed", Reach::kUser},  // or everybody's
       {"session.created", Reach::kUser},
       {"session.revoked_all", Reach::kUser},
       {"user.deleted", Reach::kUser},
@@ -95,6 +96,7 @@ cache::Word word_of(const Event& event) {
   word.reach = known->second;
   if (word.reach == Reach::kUser) {
     word.id = event.public_id;
+    if (word.id.empty()) word.reach = Reach::kAll;
     // Most logins end no other session, and a user's tokens should not be looked up anew for each.
     if (event.type == "session.created" && event.detail.ends_with("\"sessions_revoked\":0}"))
       word.reach = Reach::kNothing;

@@ -165,6 +165,7 @@ SchemaDeed judge_schema(std::optional<std::int64_t> found, std::int64_t needed,
 
 std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random& random,
                                       bool setting_up) {
+  if (!config.redis.empty()) cache::parse_redis_url(config.redis);  // used later, or never
   const bool missing = is_missing_file(config.db);
   if (missing && config.create && config.dry_run) return open_rehearsal(config, clock, random);
   if (missing && config.create) make_folder_of(*db::sqlite_path(config.db));

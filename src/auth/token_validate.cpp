@@ -1,4 +1,5 @@
 // Judging tokens, from memory or by the database.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -141,7 +142,9 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
     return judgements;
   });
   if (caches != nullptr) {
-    caches->count_database(texts.size());
+    const auto refused = static_cast<std::uint64_t>(std::ranges::count_if(
+        verdicts, [](const Verdict& verdict) { return valid(verdict) == nullptr; }));
+    caches->count_database(verdicts.size() - refused, refused);
     caches->fill_shared(filled, context_.clock.now());
   }
   return verdicts;
@@ -254,8 +257,8 @@ CacheStats Tokens::cache_stats() const {
   const cache::Stats stats = caches->stats();
   return {.map_hits = stats.map_hits,
           .redis_hits = stats.redis_hits,
-          .database = stats.database,
-          .entries = stats.entries};
+          .database = stats.database_hits + stats.database_misses,
+          .entries = caches->map().size()};
 }
 
 }  // namespace tokctl::auth

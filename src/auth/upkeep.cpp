@@ -49,6 +49,7 @@ struct Upkeep::Work {
       sweep_at = now + kSweep;
       attempt(first, [&] { context.caches()->sweep(now, context.clock.now()); });
       attempt(first, [&] { tokens.flush_uses(); });
+      context.caches()->share_stats();
     }
     if (first) std::rethrow_exception(first);
   }
@@ -159,6 +160,7 @@ void Upkeep::stop() {
   work_->thread.join();
   for (std::thread& thread : work_->duty_threads) thread.join();
   work_->duty_threads.clear();
+  if (cache::Levels* caches = work_->context.caches()) caches->share_stats();
 }
 
 void Upkeep::tick() { work_->tick(); }

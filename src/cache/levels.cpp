@@ -24,6 +24,7 @@ Levels::Levels(const Config& config, const crypto::Keyring& keyring, Random& ran
   shared_.emplace(
       *redis_, keyring, random,
       Shared::Options{.prefix = config.cache.redis_prefix, .ttl = config.cache.redis_ttl});
+  keyspace_.emplace(*redis_, config.cache.redis_prefix);
 }
 
 EntryPtr Levels::find(std::string_view token, Clock::Steady steady, Time wall) {
@@ -34,6 +35,7 @@ EntryPtr Levels::find(std::string_view token, Clock::Steady steady, Time wall) {
       return entry;
     }
   }
+  map_misses_.add();
   return nullptr;
 }
 
@@ -48,15 +50,11 @@ std::vector<EntryPtr> Levels::find_shared(const std::vector<Wanted>& wanted, Clo
   for (std::size_t i = 0; i < entries.size(); ++i) {
     // It proves who wrote it, not that it is still so. Admitted under the map's lock, where it
     // cannot come in behind its revocation.
-    if (!entries[i]) continue;
     const auto admits = [&](const Entry& entry) { return marks_.admits(entry); };
-    const bool admitted =
-        entries[i]->stands(wall) && map_.put(wanted[i].token, entries[i], steady, admits);
-    if (admitted) {
-      redis_hits_.add();
-    } else {
-      entries[i] = nullptr;
-    }
+    const bool admitted = entries[i] && entries[i]->stands(wall) &&
+                          map_.put(wanted[i].token, entries[i], steady, admits);
+    if (!admitted) entries[i] = nullptr;
+    (admitted ? redis_hits_ : redis_misses_).add();
   }
   return entries;
 }
@@ -106,11 +104,26 @@ void Levels::sweep(Clock::Steady steady, Time wall) {
   marks_.sweep(steady);
 }
 
+void Levels::count_database(std::uint64_t valid, std::uint64_t refused) {
+  if (valid > 0) database_hits_.add(valid);
+  if (refused > 0) database_misses_.add(refused);
+}
+
 Stats Levels::stats() const {
   return {.map_hits = map_hits_.total(),
+          .map_misses = map_misses_.total(),
           .redis_hits = redis_hits_.total(),
-          .database = database_.total(),
-          .entries = map_.size()};
+          .redis_misses = redis_misses_.total(),
+          .database_hits = database_hits_.total(),
+          .database_misses = database_misses_.total()};
+}
+
+void Levels::share_stats() {
+  if (!keyspace_) return;
+  const Stats now = stats();
+  Stats more;
+  for (const auto& [name, count] : kStatFields) more.*count = now.*count - told_.*count;
+  if (keyspace_->add(more)) told_ = now;
 }
 
 }  // namespace tokctl::cache

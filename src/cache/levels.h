@@ -10,18 +10,13 @@
 #include <vector>
 
 #include "base/config.h"
+#include "cache/keyspace.h"
 #include "cache/map.h"
 #include "cache/marks.h"
 #include "cache/shared.h"
+#include "cache/stats.h"
 
 namespace tokctl::cache {
-
-struct Stats {
-  std::uint64_t map_hits = 0;
-  std::uint64_t redis_hits = 0;
-  std::uint64_t database = 0;  // questions that went to the database
-  std::uint64_t entries = 0;   // in the map
-};
 
 // Thread-safe. Positive verdicts only: whatever is not here has to be asked of the database, which
 // is the truth. Nothing is answered from here unless the feed of invalidations was read lately.
@@ -45,7 +40,7 @@ class Levels {
   };
   std::vector<EntryPtr> find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
                                     Time wall);
-  void count_database(std::uint64_t questions) { database_.add(questions); }
+  void count_database(std::uint64_t valid, std::uint64_t refused);
 
   // To be taken before the row is read that an entry is made of.
   Point point() const { return marks_.point(); }
@@ -64,7 +59,11 @@ class Levels {
   void apply_own(const std::vector<Word>& words);
 
   void sweep(Clock::Steady steady, Time wall);
+  // Of this process.
   Stats stats() const;
+  // Adds what was counted since the last time to what Redis counts for all. For one thread.
+  void share_stats();
+  const Map& map() const { return map_; }
 
   // Null without one.
   Shared* shared() { return shared_ ? &*shared_ : nullptr; }
@@ -93,8 +92,10 @@ class Levels {
   Marks marks_;
   std::unique_ptr<Redis> redis_;
   std::optional<Shared> shared_;
+  std::optional<Keyspace> keyspace_;
   std::atomic<Clock::Steady> fresh_until_{Clock::Steady::min()};
-  Counter map_hits_, redis_hits_, database_;
+  Counter map_hits_, map_misses_, redis_hits_, redis_misses_, database_hits_, database_misses_;
+  Stats told_;
 };
 
 }  // namespace tokctl::cache

@@ -28,12 +28,16 @@ std::vector<EntryPtr> Shared::find(const std::vector<std::vector<std::string>>& 
     for (std::size_t n = 0; n < digests[i].size(); ++n, ++at) {
       const RedisReply& reply = (*replies)[at];
       if (entries[i] || reply.kind != RedisReply::Kind::kText) continue;
-      const auto bytes = crypto::open_from_cache(keyring_, reply.text, commands[at][1]);
-      auto entry = bytes ? parse_entry(*bytes) : std::nullopt;
-      if (entry) entries[i] = *std::move(entry);
+      if (auto entry = open(keyring_, commands[at][1], reply.text)) entries[i] = *std::move(entry);
     }
   }
   return entries;
+}
+
+std::optional<EntryPtr> Shared::open(const crypto::Keyring& keyring, std::string_view key,
+                                     std::string_view value) {
+  const auto bytes = crypto::open_from_cache(keyring, value, key);
+  return bytes ? parse_entry(*bytes) : std::nullopt;
 }
 
 void Shared::fill(const std::vector<Filled>& entries, Time now) const {

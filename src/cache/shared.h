@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ class Shared {
   // For each list of digests (a token's, one for each root key) what is there under the first that
   // has something, or null. One round trip for all.
   std::vector<EntryPtr> find(const std::vector<std::vector<std::string>>& digests) const;
+
+  // What a value under `key` says; nothing when nobody of ours wrote it, for that key.
+  static std::optional<EntryPtr> open(const crypto::Keyring& keyring, std::string_view key,
+                                      std::string_view value);
 
   struct Filled {
     std::string digest;

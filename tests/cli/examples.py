@@ -23,8 +23,8 @@ programs.mkdir()
 (scratch / "sync.sh").write_text('#!/bin/sh\n[ -n "${ACCESS_TOKEN:-$(cat <&3)}" ]\n')
 for program in (programs / "tokctl", programs / "curl", scratch / "sync.sh"):
     program.chmod(0o755)
-# These take a person, or ask the provider: they are tried with a provider of the tests' own. One runs on.
-ELSEWHERE = {"serve", "oauth login", "oauth revoke alice --provider github --yes"}
+# These take a person, ask the provider or need a Redis: they are tried with those of the tests' own. One runs on.
+ELSEWHERE = {"serve", "oauth login", "oauth revoke alice --provider github --yes", "cache warm"}
 
 
 def shell(home, script, program="bash"):
@@ -184,6 +184,8 @@ oauth revoke alice --provider salla --local --dry-run
 oauth refresh --due
 oauth list
 oauth delete alice --provider salla --dry-run
+cache status
+cache flush --dry-run
 audit list
 audit verify
 audit export
@@ -225,6 +227,7 @@ leaves = {name for name in known if name and not any(other.startswith(name + " "
 for name in leaves - asked - SPOKEN - ELSEWHERE:
     failures.append(f"tests/cli/examples.py asks nothing of {name}")
 printed["db"].add("problem")  # there is none
+printed["cache"].add("tokens")  # of warming
 for noun, fields in printed.items():
     page = pages[f"tokctl-{noun}"]
     described = set()

@@ -1,0 +1,112 @@
+// Filling Redis before it is asked.
+#include <algorithm>
+#include <memory>
+#include <queue>
+
+#include "auth/api_tokens.h"
+#include "auth/cache.h"
+#include "auth/feed.h"
+#include "auth/read.h"
+#include "base/error.h"
+#include "db/api_token.h"
+
+namespace tokctl::auth {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+
+struct Used {
+  Time at;
+  std::string id;
+  friend bool operator>(const Used& a, const Used& b) {
+    return std::tie(a.at, a.id) > std::tie(b.at, b.id);
+  }
+};
+
+// The ids of the `limit` live tokens that were used last, the latest first. A walk through all of
+// them, a page at a time: an index on the last use would cost every flush of uses more than this is
+// worth.
+std::vector<std::string> used_last(Context& context, std::size_t limit, const Progress& progress) {
+  std::priority_queue<Used, std::vector<Used>, std::greater<>> latest;  // the earliest on top
+  db::api_tokens::Query query{.public_id = {},
+                              .name = {},
+                              .live_at = context.clock.now(),
+                              .expires_before = {},
+                              .unused_since = {},
+                              .limit = kPageMax};
+  std::optional<ApiToken> after;
+  std::int64_t done = 0;
+  for (;;) {
+    auto page = read(context, [&](db::Handle& db) {
+      return db::api_tokens::list(db, query, after ? &*after : nullptr);
+    });
+    for (const ApiToken& token : page) {
+      if (token.last_used_at) latest.push({*token.last_used_at, token.id});
+      if (latest.size() > limit) latest.pop();
+    }
+    done += static_cast<std::int64_t>(page.size());
+    if (progress) progress(done, 0);
+    if (page.size() < query.limit) break;
+    after = std::move(page.back());
+  }
+  std::vector<std::string> ids;
+  for (; !latest.empty(); latest.pop()) ids.push_back(latest.top().id);
+  std::ranges::reverse(ids);
+  return ids;
+}
+
+// What validation would have found. `point` was taken before.
+std::optional<cache::Shared::Filled> entry_of(Context& context, db::Handle& db,
+                                              const std::string& id, const cache::Point& point) {
+  auto digest = db::api_tokens::digest_of(db, id);
+  const auto row = digest ? db::api_tokens::find_with_owner(db, *digest) : std::nullopt;
+  auto verdict = judge_api_token(row, context.clock.now(), nullptr);
+  if (valid(verdict) == nullptr) return std::nullopt;
+  auto entry = std::make_shared<cache::Entry>();
+  entry->principal = std::get<Principal>(std::move(verdict));
+  entry->idle = row->token.idle;
+  entry->used = row->token.last_used_at;
+  entry->read_at = point;
+  return cache::Shared::Filled{*std::move(digest), std::move(entry)};
+}
+
+}  // namespace
+
+Warmed Cache::warm(std::size_t limit, const Progress& progress) {
+  if (context_.config.redis.empty()) {
+    throw Error(Code::kUsage, "redis.none", "there is no Redis to warm",
+                "tokctl cache warm --redis unix:///run/redis/redis.sock");
+  }
+  const auto ids = used_last(context_, limit, progress);
+  Warmed warmed;
+  if (context_.config.dry_run) {
+    warmed.tokens = static_cast<std::int64_t>(ids.size());
+    return warmed;
+  }
+  // Without a map: what is known here is not asked here.
+  Config config = context_.config;
+  config.cache.map_entries = 1;
+  config.cache.redis_timeout = config.timeout;
+  cache::Levels levels(config, context_.keyring, context_.random);
+  Feed feed(context_, levels);
+  for (std::size_t first = 0; first < ids.size(); first += kBatch) {
+    feed.poll();  // so that the entries are of a point that others know
+    const cache::Point point = levels.point();
+    const auto filled = read(context_, [&](db::Handle& db) {
+      std::vector<cache::Shared::Filled> entries;
+      for (std::size_t i = first; i < std::min(first + kBatch, ids.size()); ++i) {
+        if (auto entry = entry_of(context_, db, ids[i], point))
+          entries.push_back(*std::move(entry));
+      }
+      return entries;
+    });
+    levels.fill_shared(filled, context_.clock.now());
+    const cache::Redis& redis = levels.shared()->redis();
+    if (!redis.up()) throw Error(Code::kUnavailable, "redis.down", "Redis " + redis.trouble());
+    warmed.tokens += static_cast<std::int64_t>(filled.size());
+    if (progress) progress(warmed.tokens, static_cast<std::int64_t>(ids.size()));
+  }
+  return warmed;
+}
+
+}  // namespace tokctl::auth
