@@ -144,6 +144,8 @@ bool is_missing_file(const std::string& url) {
 }
 
 std::unique_ptr<db::Pool> make_pool(const Config& config) {
+  // Whoever opens the database may use Redis later, or never; a URL that is none is told at once.
+  if (!config.redis.empty()) cache::parse_redis_url(config.redis);
   return std::make_unique<db::Pool>(
       config.db, db::OpenOptions{.timeout = config.timeout, .create = config.create}, config.trace,
       db::PoolLimits{.size = config.pool_size});
@@ -165,7 +167,6 @@ SchemaDeed judge_schema(std::optional<std::int64_t> found, std::int64_t needed,
 
 std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random& random,
                                       bool setting_up) {
-  if (!config.redis.empty()) cache::parse_redis_url(config.redis);  // used later, or never
   const bool missing = is_missing_file(config.db);
   if (missing && config.create && config.dry_run) return open_rehearsal(config, clock, random);
   if (missing && config.create) make_folder_of(*db::sqlite_path(config.db));

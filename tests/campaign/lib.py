@@ -190,6 +190,7 @@ class Store:
     def __init__(self, folder=None, program=None, new=False, **env):
         self.folder = folder or private_folder()
         self.program = program
+        self.given = env
         self.db = os.path.join(self.folder, "tokctl.db")
         self.key_file = os.path.join(self.folder, "tokctl.key")
         self.env = {"PATH": os.environ["PATH"], "HOME": self.folder, "LC_ALL": "C.UTF-8", "TZ": "UTC",
@@ -257,7 +258,7 @@ class Store:
 
     def copy(self, folder=None):
         """The same database and key in another folder."""
-        other = Store(folder, self.program)
+        other = Store(folder, self.program, **self.given)
         source, target = self.open(), sqlite3.connect(other.db)
         source.backup(target)
         source.close()

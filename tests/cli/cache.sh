@@ -12,8 +12,8 @@ keys() { redis --scan --pattern "$1" | sort; }
 
 tokctl user create --email bill@example.com --name Bill --no-password >/dev/null
 tokctl user create --email ann@example.com --name Ann --no-password >/dev/null
-for name in a b c; do tokctl token issue bill@example.com --type api --name "$name"; done >api
-tokctl token issue ann@example.com --type api --name d >>api
+for name in a b c; do tokctl token issue bill@example.com --type api --name "$name"; done >opaque
+tokctl token issue ann@example.com --type api --name d >>opaque
 tokctl token issue bill@example.com >web
 validate() { cat "$@" | tokctl token validate --batch -o jsonl >verdicts; }
 
@@ -24,13 +24,13 @@ expect_json '.data[1] | .entries, .hits' $'0\n0'
 expect_json '[.data[] | .latency_us >= 0] | all' true
 expect_json '[.data[0, 1] | .memory_bytes > 100000] | all' true
 expect_nowhere "${password%%@*}"
-validate api api web
+validate opaque opaque web
 expect_equal "$(jq -r .active verdicts | sort | uniq -c | tr -s ' ')" ' 9 true'
 printf 'no token\n' | tokctl token validate --batch >/dev/null
 expect_exit 0 tokctl cache status -o json
 expect_json '.data[1].entries' "$(keys 'tokctl:token:*' | wc -l)"
 expect_json '.data[0].misses >= 6 and .data[2].hits >= 5 and .data[2].misses == 1' true
-validate api
+validate opaque
 HITS=$(tokctl cache status -o json | jq '.data[1].hits')
 [[ $HITS -ge 4 ]] || fail "of what Redis had it answered $HITS"
 
@@ -53,7 +53,7 @@ expect_exit 2 tokctl cache flush --type nothing
 expect_exit 2 tokctl cache flush --pattern $'a\nb'
 expect_exit 3 tokctl cache flush --user nobody@example.com
 redis set other:token:1 kept >/dev/null
-validate api web
+validate opaque web
 BEFORE=$(keys '*')
 expect_exit 0 tokctl cache flush --dry-run -o json
 expect_json '"\(.removed > 0) \(.changed) \(.dry_run)"' 'true true true'
@@ -66,10 +66,10 @@ expect_exit 0 tokctl cache flush --type verify -o json
 expect_json .removed 0
 expect_exit 0 tokctl cache flush --type api -o json
 expect_json '"\(.removed) \(.token_type)"' '3 api'
-validate api
+validate opaque
 expect_exit 0 tokctl cache flush --pattern 'token:[0-9a-f]*' -o json
 expect_equal "$(keys 'tokctl:token:*')" ''
-validate api
+validate opaque
 expect_exit 0 tokctl cache flush
 expect_equal "$(keys '*token*')" other:token:1
 expect_equal "$(tokctl audit list --filter type=cache.flushed -o json | jq '.data | length')" 5
@@ -78,7 +78,7 @@ it "takes the prefix to the letter"
 (
   export TOKCTL_CACHE_REDIS_PREFIX='od*[d]?'
   redis set 'oddd:token:1' kept >/dev/null
-  validate api
+  validate opaque
   [[ $(keys 'od\*\[d\]\?token:*' | wc -l) == 4 ]] || fail "no keys: $(keys '*')"
   expect_exit 0 tokctl cache flush
   expect_equal "$(keys 'od*token*')" oddd:token:1
@@ -89,9 +89,9 @@ expect_equal "$(redis info commandstats | grep -ciE 'cmdstat_(keys|flushall|flus
 
 it "tells a process that runs on to forget"
 coproc BATCH { tokctl token validate --batch --stats -o jsonl 2>stats; }
-BATCH_END=$BATCH_PID
+pid=$BATCH_PID
 ask() {
-  head -n 1 api >&"${BATCH[1]}"
+  head -n 1 opaque >&"${BATCH[1]}"
   read -r -t 30 line <&"${BATCH[0]}"
   [[ $(jq .active <<<"$line") == true ]] || fail "refused"
 }
@@ -103,7 +103,7 @@ ask
 exec {write}>&"${BATCH[1]}"
 eval "exec ${BATCH[1]}>&-"
 exec {write}>&-
-wait "$BATCH_END" || true
+wait "$pid" || true
 expect_equal "$(awk '/^database/ {print $2}' stats)" 2
 
 it "flushes without Redis too"
@@ -125,7 +125,7 @@ expect_exit 0 tokctl cache warm --limit 3 -o json
 expect_json '"\(.tokens) \(.changed)"' '3 true'
 digest() { sql "SELECT digest FROM api_tokens WHERE name = '$1'"; }
 expect_equal "$(keys 'tokctl:token:*')" "$(for name in b c d; do echo "tokctl:token:$(digest $name)"; done | sort)"
-tokctl token validate --batch --stats <api >/dev/null 2>stats
+tokctl token validate --batch --stats <opaque >/dev/null 2>stats
 expect_equal "$(awk '/^redis hits/ {print $3} /^database/ {print $2}' stats | tr '\n' ' ')" '3 1 '
 tokctl user disable ann@example.com >/dev/null
 tokctl cache flush >/dev/null
