@@ -8,6 +8,7 @@
 #include "db/api_token.h"
 #include "db/event.h"
 #include "db/pool.h"
+#include "db/session.h"
 
 namespace tokctl::auth {
 namespace {
@@ -182,7 +183,12 @@ void Feed::remove_shared(db::Handle& db, const std::vector<cache::Word>& words) 
   for (const cache::Word& word : words) {
     if (word.reach == Reach::kUser) users.push_back(word.id);
     if (word.reach != Reach::kToken) continue;
-    if (auto digest = db::api_tokens::digest_of(db, word.id)) digests.push_back(*std::move(digest));
+    if (auto digest = db::api_tokens::digest_of(db, word.id)) {
+      digests.push_back(*std::move(digest));
+    } else if (auto session = db::sessions::find(db, word.id)) {
+      // The digests of a session's tokens are not known; those of its user are.
+      users.push_back(std::move(session->public_id));
+    }
   }
   if (!digests.empty() || !users.empty()) levels_.remove_shared(digests, users);
 }

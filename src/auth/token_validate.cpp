@@ -59,6 +59,30 @@ bool may_be_remembered(const Principal& principal) {
   return principal.type != TokenType::kRefresh && principal.type != TokenType::kVerify;
 }
 
+// What a verdict on a token of a session lies under in Redis. Who wants another issuer does not
+// take the verdict of one who does not.
+std::string session_digest(const Context& context, std::string_view text, bool is_jwt) {
+  const std::string newest = context.keyring.ids().back();
+  if (!is_jwt) return lookup_digest(context, newest, text);
+  return lookup_digest(context, newest,
+                       context.config.policy.jwt_issuer + '\n' + std::string(text));
+}
+
+// What a verdict may lie under, the likeliest first; nothing for what is never remembered.
+std::vector<std::string> shared_digests(const Context& context, std::string_view text) {
+  const auto opaque = parse_opaque_token(text);
+  if (opaque == TokenType::kApi) return lookup_digests(context, text);
+  if (opaque) return {};
+  const bool is_jwt = split_jwt(text).has_value();
+  if (!is_jwt && !parse_web_token(text)) return {};
+  return {session_digest(context, text, is_jwt)};
+}
+
+std::string shared_digest(const Context& context, const Judged& judged, std::string_view text) {
+  if (!judged.root_key_id.empty()) return lookup_digest(context, judged.root_key_id, text);
+  return session_digest(context, text, valid(judged.verdict)->type == TokenType::kJwt);
+}
+
 // Sessions do not record their use.
 bool records_use(const Principal& principal) { return principal.type == TokenType::kApi; }
 
@@ -97,9 +121,10 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   std::vector<std::size_t> places;
   std::vector<cache::Levels::Wanted> wanted;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (parse_opaque_token(texts[i]) != TokenType::kApi) continue;
+    auto digests = shared_digests(context_, texts[i]);
+    if (digests.empty()) continue;
     places.push_back(i);
-    wanted.push_back({texts[i], lookup_digests(context_, texts[i])});
+    wanted.push_back({texts[i], std::move(digests)});
   }
   if (wanted.empty()) return known;
   const auto entries = caches->find_shared(wanted, context_.clock.steady(), context_.clock.now());
@@ -131,8 +156,8 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
         if (caches != nullptr && may_be_remembered(*principal)) {
           auto entry = entry_of(judged, point, context_.clock.now());
           caches->fill(text, entry, context_.clock.steady());
-          if (!judged.root_key_id.empty() && caches->shares(context_.clock.steady()))
-            filled.push_back({lookup_digest(context_, judged.root_key_id, text), std::move(entry)});
+          if (caches->shares(context_.clock.steady()))
+            filled.push_back({shared_digest(context_, judged, text), std::move(entry)});
         }
         if (records_use(*principal) && !lacks(*principal, required))
           uses_->note(principal->id, context_.clock.now(), judged.used);

@@ -3,11 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tokctl::cache {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr std::size_t kListMax = 1000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
@@ -24,6 +27,13 @@ class Out {
   void texts(const std::vector<std::string>& values) {
     number(static_cast<std::uint64_t>(values.size()));
     for (const std::string& value : values) text(value);
+  }
+  void claims(const std::vector<std::pair<std::string, std::string>>& values) {
+    number(static_cast<std::uint64_t>(values.size()));
+    for (const auto& [name, value] : values) {
+      text(name);
+      text(value);
+    }
   }
   void byte(char value) { bytes_ += value; }
   std::string take() { return std::move(bytes_); }
@@ -45,9 +55,15 @@ class In {
   std::string text() { return std::string(take(number())); }
   std::vector<std::string> texts() {
     std::vector<std::string> values;
-    const std::uint64_t count = number();
-    if (count > kListMax) failed_ = true;
-    for (std::uint64_t i = 0; i < count && !failed_; ++i) values.push_back(text());
+    for (std::uint64_t left = count(); left > 0 && !failed_; --left) values.push_back(text());
+    return values;
+  }
+  std::vector<std::pair<std::string, std::string>> claims() {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (std::uint64_t left = count(); left > 0 && !failed_; --left) {
+      std::string name = text();
+      values.emplace_back(std::move(name), text());
+    }
     return values;
   }
   char byte() {
@@ -58,6 +74,11 @@ class In {
   bool done() const { return !failed_ && rest_.empty(); }
 
  private:
+  std::uint64_t count() {
+    const std::uint64_t size = number();
+    if (size > kListMax) failed_ = true;
+    return size;
+  }
   std::string_view take(std::uint64_t size) {
     if (failed_ || size > rest_.size()) {
       failed_ = true;
@@ -97,6 +118,8 @@ std::string format_entry(const Entry& entry) {
   out.texts(principal.scopes);
   out.text(principal.token_name);
   out.text(principal.info);
+  out.texts(principal.audience);
+  out.claims(principal.claims);
   out.number(to_unix(principal.issued_at));
   out.number(or_never(principal.expires_at));
   out.number(entry.idle ? std::int64_t{entry.idle->count()} : kNever);
@@ -123,6 +146,8 @@ std::optional<EntryPtr> parse_entry(std::string_view bytes) {
   principal.scopes = in.texts();
   principal.token_name = in.text();
   principal.info = in.text();
+  principal.audience = in.texts();
+  principal.claims = in.claims();
   principal.issued_at = from_unix(in.integer());
   principal.expires_at = unless_never(in.integer());
   const std::int64_t idle = in.integer();

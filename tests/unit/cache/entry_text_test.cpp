@@ -19,6 +19,8 @@ std::string full() {
                      .scopes = {"read", "write"},
                      .token_name = "ci",
                      .info = "{}",
+                     .audience = {"api", "web"},
+                     .claims = {{"tenant", "\"a\""}, {"level", "7"}},
                      .issued_at = from_unix(-5),
                      .expires_at = from_unix(4'000'000'000)};
   entry.idle = Seconds(400);
@@ -34,6 +36,8 @@ TEST_CASE("entry text: comes back as it was") {
   CHECK(principal.type == TokenType::kApi);
   CHECK(principal.full_name == std::string("n\0\xFF", 3));
   CHECK(principal.roles == std::vector<std::string>{"a", ""});
+  CHECK(principal.audience == std::vector<std::string>{"api", "web"});
+  CHECK(principal.claims == decltype(principal.claims){{"tenant", "\"a\""}, {"level", "7"}});
   CHECK(principal.issued_at == from_unix(-5));
   CHECK(principal.expires_at == from_unix(4'000'000'000));
   CHECK((*parsed)->idle == Seconds(400));
