@@ -120,6 +120,7 @@ std::optional<TokenType> type_of(const Context& context, const std::string& key,
 std::vector<std::string> of_type(const Context& context, const cache::Keyspace& keyspace,
                                  const std::vector<std::string>& keys, TokenType type) {
   std::vector<cache::RedisCommand> gets;
+  gets.reserve(keys.size());
   for (const std::string& key : keys) gets.push_back({"GET", key});
   const auto values = keyspace.ask(gets);
   std::vector<std::string> found;

@@ -74,6 +74,7 @@ bool Keyspace::add(const Stats& more) const {
 
 std::optional<Stats> Keyspace::stats() const {
   std::vector<RedisCommand> commands;
+  commands.reserve(kStatFields.size());
   for (const auto& [name, count] : kStatFields)
     commands.push_back({"HGET", key("stats"), std::string(name)});
   const auto replies = redis_.run(commands);
