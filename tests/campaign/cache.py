@@ -1,6 +1,5 @@
 """Two processes remember verdicts. What one of them revokes it refuses at once and the other within a second: with a Redis
 between them, without, and with one that lies. Whoever starts later refuses it too."""
-import json
 import os
 import subprocess
 import time
@@ -39,42 +38,15 @@ class Companion:
         return self.process.stderr.read().decode()
 
 
-class Batch:
-    """`token validate --batch`."""
-
-    def __init__(self, store, redis):
-        self.process = store.start("token", "validate", "--batch", "--stats", "-o", "jsonl", env={"TOKCTL_REDIS": redis},
-                                   stdin=subprocess.PIPE)
-
-    def accepts(self, token):
-        self.process.stdin.write(token.encode() + b"\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())["active"]
-
-    def close(self):
-        """What it said, and how often each level had an answer."""
-        self.process.stdin.close()
-        err = self.process.stderr.read().decode()
-        lib.check(self.process.wait(lib.PATIENCE) == 0, f"the batch ended by {self.process.returncode}: {err}")
-        counts = dict(line.rsplit(None, 1) for line in err.splitlines()[-4:])
-        return err, {name.strip(): int(count) for name, count in counts.items()}
-
-
 store = lib.Store()
 bill = store.user("bill@example.com", "Bill")
 
 
-def issue(count):
-    """(id, token) of so many."""
-    answer = store.ok("token", "issue", bill, "--type", "api", "--count", str(count), "-o", "jsonl")
-    return [(row["id"], row["token"]) for row in map(json.loads, answer.out.splitlines())]
-
-
 def revocations(redis, what):
-    here, there = Companion(store, redis), Batch(store, redis)
-    kept = issue(1)[0][1]  # lives through it all
+    here, there = Companion(store, redis), lib.Batch(store, TOKCTL_REDIS=redis)
+    kept = store.api_tokens(bill, 1)[0][1]  # lives through it all
     longest, polls = 0, 0
-    for number, (ident, token) in enumerate(issue(ROUNDS)):
+    for number, (ident, token) in enumerate(store.api_tokens(bill, ROUNDS)):
         for _ in range(2):  # in both maps now
             lib.check(here.accepts(token) and there.accepts(token), f"{what}, round {number}: a live token is refused")
         said = here.ask("revoke", ident)
@@ -89,7 +61,7 @@ def revocations(redis, what):
         lib.check(took < BOUND, f"{what}, round {number}: accepted elsewhere for {took:.2f} s")
         lib.check(not there.accepts(token) and not here.accepts(token), f"{what}, round {number}: it came back to life")
         if number % LATE == 0:
-            late = Batch(store, redis)
+            late = lib.Batch(store, TOKCTL_REDIS=redis)
             lib.check(not late.accepts(token), f"{what}, round {number}: who starts late accepts it")
             lib.check(late.accepts(kept), f"{what}, round {number}: who starts late refuses a live token")
             late.close()

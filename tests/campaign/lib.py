@@ -226,6 +226,11 @@ class Store:
     def token(self, user, *more):
         return self.ok("token", "issue", user, *more, "-o", "raw").text
 
+    def api_tokens(self, user, count):
+        """(id, token) of so many new ones."""
+        answer = self.ok("token", "issue", user, "--type", "api", "--count", str(count), "-o", "jsonl")
+        return [(row["id"], row["token"]) for row in map(json.loads, answer.out.splitlines())]
+
     def valid(self, token):
         return self.run("token", "validate", "-", stdin=token + "\n").code == 0
 
@@ -272,6 +277,26 @@ class Store:
         for command in (("audit", "verify"), ("db", "check")):
             answer = self.run(*command)
             check(answer.code == 0, f"{' '.join(command)}: exit {answer.code} {when}", answer)
+
+
+class Batch:
+    """`token validate --batch`, which remembers verdicts: a line in, a line out."""
+
+    def __init__(self, store, **env):
+        self.process = store.start("token", "validate", "--batch", "--stats", "-o", "jsonl", env=env, stdin=subprocess.PIPE)
+
+    def accepts(self, token):
+        self.process.stdin.write(token.encode() + b"\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())["active"]
+
+    def close(self):
+        """What it said, and how often each level had an answer."""
+        self.process.stdin.close()
+        err = self.process.stderr.read().decode()
+        check(self.process.wait(PATIENCE) == 0, f"the batch ended by {self.process.returncode}: {err}")
+        counts = dict(line.rsplit(None, 1) for line in err.splitlines()[-4:])
+        return err, {name.strip(): int(count) for name, count in counts.items()}
 
 
 def content(path):

@@ -3,6 +3,7 @@ what a command reads and writes. It is refused with the documented exit code, in
 nothing has changed."""
 import json
 import os
+import re
 import resource
 import subprocess
 

@@ -64,6 +64,8 @@ expect_json .public_id "$(tokctl user get ann@example.com -o id)"
 expect_equal "$(keys 'tokctl:token:*' | wc -l)" "$(($(grep -c ^tokctl:token: <<<"$BEFORE") - 1))"
 expect_exit 0 tokctl cache flush --type verify -o json
 expect_json .removed 0
+expect_exit 0 tokctl cache flush --type web -o json
+expect_json .removed 1
 expect_exit 0 tokctl cache flush --type api -o json
 expect_json '"\(.removed) \(.token_type)"' '3 api'
 validate opaque
@@ -72,7 +74,7 @@ expect_equal "$(keys 'tokctl:token:*')" ''
 validate opaque
 expect_exit 0 tokctl cache flush
 expect_equal "$(keys '*token*')" other:token:1
-expect_equal "$(tokctl audit list --filter type=cache.flushed -o json | jq '.data | length')" 5
+expect_equal "$(tokctl audit list --filter type=cache.flushed -o json | jq '.data | length')" 6
 
 it "takes the prefix to the letter"
 (
