@@ -2,6 +2,8 @@
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <functional>
 #include <random>
 
 #include "redis/server.h"
@@ -14,14 +16,18 @@ using testing::redis_url;
 
 namespace {
 
+// A tenth of the rounds unless all are asked for.
+int rounds(int full) { return std::getenv("TOKCTL_TEST_FULL") != nullptr ? full : full / 10; }
+
 // Two processes on one database and one Redis.
 struct Shared : Fixture {
   explicit Shared(const std::string& url = redis_url())
       : redis(url), bill(user()), here(process()), there(process()) {}
 
-  std::unique_ptr<Tokctl> process() {
+  std::unique_ptr<Tokctl> process(const std::function<void(Config&)>& change = [](Config&) {}) {
     Config with_redis = config();
     with_redis.redis = redis;
+    change(with_redis);
     with_redis.cache.redis_timeout = std::chrono::seconds(2);
     auto made = std::make_unique<Tokctl>(open(with_redis, clock, random));
     made->upkeep().tick();
@@ -145,7 +151,7 @@ TEST_CASE_METHOD(WithAdmin, "levels: forged, moved, expired and damaged values c
   const std::string key = key_of(dead);
   std::minstd_rand dice(7);
   auto judge = process();
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < rounds(100'000); ++round) {
     std::string forged = value;
     switch (round % 4) {
       case 0:
@@ -199,4 +205,199 @@ TEST_CASE("levels: without Redis the database answers, and is told of once") {
   fixture.t->tokens().revoke_id(api.info.id);
   fixture.here->upkeep().tick();
   CHECK_FALSE(Shared::accepts(*fixture.here, api.token));
+}
+
+TEST_CASE_METHOD(WithAdmin,
+                 "levels: tokens of sessions are shared too, and end with their sessions") {
+  const auto web = issue(bill);
+  t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const auto jwt = t->tokens().issue_jwt(
+      by_id(bill), {.terms = {.audience = {"api"}, .claims = {{"tenant", "\"a\""}}}});
+  const auto tick = [&] {
+    for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+  };
+  tick();
+  for (const SecretString* token : {&web.token, &jwt.token}) {
+    CHECK_FALSE(shared(*here, *token));
+    CHECK(shared(*there, *token));
+  }
+  const auto verdict = there->tokens().validate(jwt.token.reveal(), {.audience = "api"});
+  REQUIRE(valid(verdict) != nullptr);
+  CHECK(valid(verdict)->claims ==
+        std::vector<std::pair<std::string, std::string>>{{"tenant", "\"a\""}});
+  CHECK(valid(there->tokens().validate(jwt.token.reveal(), {.audience = "web"})) == nullptr);
+  // Who wants another issuer finds it out for himself.
+  auto stranger = process([](Config& config) { config.policy.jwt_issuer = "somebody else"; });
+  CHECK_FALSE(accepts(*stranger, jwt.token));
+
+  const auto old = admin.keys("tokctl:token:*");
+  REQUIRE(old.size() == 2);
+  std::vector<std::string> values;
+  for (const std::string& key : old) values.push_back(admin({"GET", key}).text);
+  SECTION("by revocation") {
+    t->sessions().revoke(web.session.session_id);
+    t->tokens().revoke(jwt.token.reveal());
+  }
+  SECTION("of the user") { t->users().disable(by_id(bill)); }
+  tick();
+  CHECK(admin.keys("tokctl:token*").empty());
+  for (std::size_t i = 0; i < old.size(); ++i) admin({"SET", old[i], values[i]});
+  auto late = process();
+  for (Tokctl* process : {here.get(), there.get(), late.get()}) {
+    CHECK_FALSE(accepts(*process, web.token));
+    CHECK_FALSE(accepts(*process, jwt.token));
+  }
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: with the key that signed it a JWT ends everywhere") {
+  const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const auto jwt = t->tokens().issue_jwt(by_id(bill), {});
+  for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+  accepts(*here, jwt.token);
+  CHECK(shared(*there, jwt.token));
+  t->jwks().retire(key.kid);
+  for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+  auto late = process();
+  for (Tokctl* process : {here.get(), there.get(), late.get()})
+    CHECK_FALSE(accepts(*process, jwt.token));
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: a reader who pauses between row and caches revives nothing") {
+  // Paused after each operation of the database in turn, and before the fills.
+  std::function<void()> meanwhile;
+  int operations = 0, pause_at = 0;
+  auto slow = process([&](Config& config) {
+    config.trace = [&](std::string_view, std::chrono::nanoseconds) {
+      if (meanwhile && operations++ == pause_at) std::exchange(meanwhile, nullptr)();
+    };
+  });
+  int paused = 0;
+  const auto kept = issue_api();
+  for (int round = 0; round < rounds(500); ++round) {
+    CAPTURE(round);
+    const auto api = issue_api();
+    slow->upkeep().tick();
+    Tokctl& who = round % 3 == 0 ? *slow : round % 3 == 1 ? *there : *t;
+    operations = 0;
+    pause_at = round % 2;
+    meanwhile = [&] {
+      ++paused;
+      who.tokens().revoke_id(api.info.id);
+      if (round % 5 < 3) slow->upkeep().tick();  // has heard of it before it fills
+      if (round % 7 < 3) there->upkeep().tick();
+    };
+    if (pause_at == 0) {
+      slow->tokens().validate(api.token.reveal());
+    } else {  // in a transaction, after its beginning and the first row
+      slow->tokens().validate_all({api.token.reveal(), kept.token.reveal()});
+    }
+    REQUIRE_FALSE(meanwhile);
+    if (&who == slow.get()) CHECK_FALSE(accepts(*slow, api.token));
+    for (Tokctl* process : {slow.get(), there.get(), here.get()}) process->upkeep().tick();
+    auto late = process();
+    for (Tokctl* process : {slow.get(), there.get(), here.get(), late.get()})
+      CHECK_FALSE(accepts(*process, api.token));
+  }
+  CHECK(paused == rounds(500));
+}
+
+TEST_CASE_METHOD(WithAdmin,
+                 "levels: what Redis has of a database that was restored is worth nothing") {
+  const auto kept = issue_api();
+  const std::string copy = folder / "copy.db";
+  raw().run("VACUUM INTO '" + copy + "'");
+  // Ended before the restore, and made after the copy.
+  const auto late = issue_api();
+  accepts(*here, late.token);
+  accepts(*here, kept.token);
+  t.reset();
+  raw().run("ATTACH '" + copy +
+            "' AS old; DELETE FROM api_tokens;"
+            "INSERT INTO api_tokens SELECT * FROM old.api_tokens;"
+            "DELETE FROM events; INSERT INTO events SELECT * FROM old.events;"
+            "DELETE FROM event_head; INSERT INTO event_head SELECT * FROM old.event_head");
+  reopen();
+  for (int more = GENERATE(0, 1, 4); more > 0; --more) t->tokens().issue_api(by_id(bill), {});
+  auto fresh = process();
+  for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+  for (Tokctl* process : {here.get(), there.get(), fresh.get()}) {
+    CHECK_FALSE(accepts(*process, late.token));
+    CHECK(accepts(*process, kept.token));
+  }
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: each token says whose it is, whatever else has expired") {
+  const User ann = user("ann@example.com");
+  const auto brief = issue_api({.expires_at = clock.now() + Seconds(5)});
+  const auto hers = t->tokens().issue_api(by_id(ann), {.name = "hers"});
+  for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+  for (int round = 0; round < 20; ++round) {
+    for (Tokctl* process : {here.get(), there.get()}) {
+      const auto his = process->tokens().principal(brief.token.reveal());
+      CHECK((his != nullptr) == (round < 5));
+      if (his) CHECK(his->public_id == bill.public_id);
+      CHECK(process->tokens().principal(hers.token.reveal())->public_id == ann.public_id);
+      clock.advance(Seconds(process == there.get() ? 1 : 0));
+      process->upkeep().tick();
+    }
+  }
+  CHECK(admin.keys("tokctl:tokens:user:*").size() == 2);
+  CHECK(admin({"SMEMBERS", "tokctl:tokens:user:" + ann.public_id}).list.size() == 1);
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: times beyond 32 bits, and no token anywhere in Redis") {
+  const Time far = from_unix(17'000'000'000);  // in the year 2508
+  const auto api = issue_api({.expires_at = far});
+  accepts(*here, api.token);
+  CHECK(shared(*there, api.token));
+  CHECK(there->tokens().principal(api.token.reveal())->expires_at == far);
+  CHECK(admin({"TTL", key_of(api)}).number <= 300);
+  const std::string text(api.token.reveal());
+  for (const auto& key : admin.keys("*")) {
+    CHECK(key.find(text.substr(4, 20)) == std::string::npos);
+    if (key.starts_with("tokctl:token:"))
+      CHECK(admin({"GET", key}).text.find(text.substr(4, 20)) == std::string::npos);
+  }
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: a flush reaches every process, and says how much there was") {
+  const auto first = issue_api();
+  const auto second = issue_api();
+  for (const auto* api : {&first, &second}) {
+    accepts(*here, api->token);
+    accepts(*there, api->token);
+  }
+  const auto questions = [&] { return there->tokens().cache_stats().database; };
+  const auto before = questions();
+  accepts(*there, first.token);
+  CHECK(questions() == before);
+  const std::string old = admin({"GET", key_of(first)}).text;
+  CHECK(here->cache().flush({}).removed == 3);  // and the index of the user's tokens
+  there->upkeep().tick();
+  admin({"SET", key_of(first), old});  // put back by somebody: it counts no longer
+  CHECK(accepts(*there, first.token));
+  CHECK(questions() == before + 1);
+  CHECK(here->tokens().cache_stats().entries == 0);
+
+  const auto levels = there->cache().status();
+  REQUIRE(levels.size() == 3);
+  CHECK(levels[0].entries == 1);
+  CHECK(levels[1].state == auth::CacheLevel::State::kUp);
+}
+
+TEST_CASE_METHOD(WithAdmin, "levels: what is counted is counted once, for all") {
+  const auto api = issue_api();
+  accepts(*here, api.token);
+  accepts(*here, api.token);
+  accepts(*there, api.token);
+  const auto sum = [&] {
+    const auto levels = here->cache().status();
+    return std::vector<std::uint64_t>{*levels[0].hits, *levels[1].hits, *levels[2].hits};
+  };
+  CHECK(sum() == std::vector<std::uint64_t>{0, 0, 0});
+  for (int minute = 0; minute < 3; ++minute) {
+    clock.advance(Seconds(31));
+    for (Tokctl* process : {here.get(), there.get()}) process->upkeep().tick();
+    CHECK(sum() == std::vector<std::uint64_t>{1, 1, 1});
+  }
 }

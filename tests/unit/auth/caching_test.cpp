@@ -294,6 +294,24 @@ TEST_CASE_METHOD(Caching, "caching: thousands of events are caught up with in on
   CHECK(valid(late.tokens().validate(api.token.reveal())) != nullptr);
 }
 
+TEST_CASE_METHOD(Caching, "caching: an error blocks neither the sweep nor what comes after it") {
+  const auto api = issue_api();
+  const auto dying = issue_api({.expires_at = clock.now() + Seconds(40)});
+  remember(api.token);
+  remember(dying.token);
+  raw().run("ALTER TABLE event_head RENAME TO gone; ALTER TABLE events RENAME TO gone_too");
+  for (int tick = 0; tick < 3; ++tick) {
+    clock.advance(Seconds(31));
+    CHECK_THROWS_AS(t->upkeep().tick(), Error);
+  }
+  CHECK(t->tokens().cache_stats().entries == 0);  // swept all the same
+  raw().run("ALTER TABLE gone RENAME TO event_head; ALTER TABLE gone_too RENAME TO events");
+  t->upkeep().tick();
+  CHECK(accepts(api.token));
+  CHECK_FALSE(accepts(dying.token));
+  CHECK(remembered(api.token));
+}
+
 TEST_CASE("caching: upkeep runs by itself, and goes on after an error") {
   Fixture fixture;
   SystemClock clock;
