@@ -92,6 +92,20 @@ await() {
   done
 }
 
+# expect_no_wait SLEEP: a change gives up after its --timeout while somebody holds the lock that all changes take, and
+# reads go on; SLEEP is SQL that waits for eight seconds.
+expect_no_wait() {
+  sql "BEGIN; UPDATE event_head SET id = id; SELECT $1; COMMIT" >/dev/null &
+  is_held() { ! sql 'SELECT id FROM event_head FOR UPDATE NOWAIT' >/dev/null 2>&1; }
+  await is_held
+  expect_exit 7 tokctl user disable bill@example.com --timeout 300ms
+  expect_err_match '^error: .* is in use by another process \[db.busy\]$'
+  expect_exit 0 tokctl user get bill@example.com
+  is_held || fail "it waited for the lock"
+  wait
+  expect_exit 0 tokctl user disable bill@example.com
+}
+
 # expect_exit STATUS COMMAND...
 expect_exit() {
   local wanted=$1

@@ -153,15 +153,7 @@ expect_nowhere "$PASSWORD"
 export TOKCTL_DB=$UNIX
 
 it "waits for a lock as long as it is told"
-sql 'BEGIN; UPDATE event_head SET id = id; SELECT SLEEP(3); COMMIT' >/dev/null &
-sleep 0.3
-started=$(date +%s%N)
-expect_exit 7 tokctl user disable bill@example.com --timeout 300ms
-expect_err_match '^error: .* is in use by another process \[db.busy\]$'
-[[ $((($(date +%s%N) - started) / 1000000)) -lt 2500 ]] || fail "it waited too long"
-reaches "$UNIX"
-wait
-expect_exit 0 tokctl user disable bill@example.com
+expect_no_wait 'SLEEP(8)'
 
 it "keeps texts apart that look alike, and keeps them whole"
 for email in jose@example.com josé@example.com JOSE2@example.com; do
