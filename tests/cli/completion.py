@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import select
 import shlex
 import sqlite3
@@ -268,12 +269,20 @@ def many_users():
 connection.executemany(f"INSERT INTO users VALUES ({','.join('?' * len(columns))})", many_users())
 connection.commit()
 connection.close()
+
+
+def processor_time():
+    """Of the programs run so far: they wait for nothing, and it stays the same while others are busy."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 for begun in ("", "user5", "user99999@"):
     took = []
     for _ in range(9):
-        started = time.perf_counter()
+        before = processor_time()
         found = tokctl("__complete", "--", "user", "get", begun).splitlines()
-        took.append(time.perf_counter() - started)
+        took.append(processor_time() - before)
     if not found or not all(email.startswith(begun) for email in found):
         fail(f"among 100,000 users, {begun!r} finds {found[:3]}")
     if not UNDER and statistics.median(took) > 0.1:
