@@ -168,7 +168,7 @@ def check(name, start):
         got = [word.removesuffix("/") for word in shell.candidates(typed)]
         expect_equal(sorted(got), sorted(wanted), f"{name}: {typed}")
 
-    offers("tokctl s", ["session"])
+    offers("tokctl s", ["serve", "session"])
     offers("tokctl user en", ["enable"])
     offers("tokctl session ", ["list", "get", "revoke", "prune"])
     offers("tokctl user get --act", ["--active"])
