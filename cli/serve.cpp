@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/context.h"
 #include "cli/nouns.h"
+#include "http/message.h"
 
 namespace tokctl::cli {
 namespace {
@@ -36,9 +37,7 @@ http::LogLevel parse_level(const std::string& text) {
 
 // RFC 6265 §4.1.1: a token of HTTP.
 std::string parse_cookie(const std::string& name) {
-  constexpr std::string_view kAllowed =
-      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  if (name.find_first_not_of(kAllowed) != std::string::npos)
+  if (!http::is_token(name))
     throw Error(Code::kUsage, "usage.cookie", "--cookie takes the name of a cookie");
   return name;
 }

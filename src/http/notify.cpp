@@ -78,7 +78,7 @@ void ServiceManager::tell(std::string_view state) const {
 
 void ServiceManager::tell_reloading() const {
   timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &now));  // cannot fail
   tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
                    std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000));
 }

@@ -49,11 +49,29 @@ Response closing(Response response) {
   return response;
 }
 
+// RFC 9110 §5.6.2 and §5.5. libmicrohttpd takes more: a name with a space behind it, which others
+// read as the name without.
+bool is_field(std::string_view name, std::string_view value) {
+  const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; };
+  return is_token(name) && std::ranges::none_of(value, is_control);
+}
+
+// Whether what follows on the connection is a request beyond doubt. A body where none belongs, or
+// none where one does, is how somebody else's idea of where a request ends shows.
+bool is_framed_plainly(const Request& request) {
+  const std::size_t framing = request.count("content-length") + request.count("transfer-encoding");
+  if (request.method == "POST") return framing == 1 && !request.body.empty();
+  return (request.method == "GET" || request.method == "HEAD") && framing == 0;
+}
+
 // What is wrong with a head as such, if anything: whoever understands one otherwise than the server
 // in front does could be made to take a part of its body for another request.
 std::optional<Response> refused_head(const Request& request, std::size_t target_size) {
   if (target_size > kTargetMax) return closing(refusal(414, "invalid_request"));
   if (request.headers.size() > kHeadersMax) return closing(refusal(431, "invalid_request"));
+  if (!std::ranges::all_of(request.headers,
+                           [](const auto& field) { return is_field(field.first, field.second); }))
+    return closing(refusal(400, "invalid_request"));
   const std::size_t lengths = request.count("content-length");
   const std::size_t codings = request.count("transfer-encoding");
   if (lengths + codings > 1 || request.count("host") > 1)
@@ -342,7 +360,8 @@ int Server::send(MHD_Connection* connection, Exchange& exchange) {
   bool whole = add("X-Request-Id", exchange.request.id);
   if (!response.body.empty()) whole = add("Content-Type", response.content_type) && whole;
   for (const auto& [name, value] : response.headers) whole = add(name.c_str(), value) && whole;
-  if (stopping_) whole = add("Connection", "close") && whole;
+  if (stopping_ || !is_framed_plainly(exchange.request))
+    whole = add("Connection", "close") && whole;
   // An answer without a header of its own could be taken for another one.
   const int queued =
       whole ? mhd.queue_response(connection, static_cast<unsigned>(response.status), message)
