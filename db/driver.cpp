@@ -1,12 +1,10 @@
 #include "db/driver.h"
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
-#include <vector>
+
+#include "base/module.h"
 
 namespace tokctl::db {
 namespace {
@@ -23,24 +21,6 @@ std::string_view scheme_of(std::string_view url) {
 [[noreturn]] void fail_url() {
   throw Error(Code::kUsage, "db.url", "there is no driver for a database URL of that kind",
               "a URL begins with sqlite:, postgres:// or mysql://");
-}
-
-// The folder of the running program, with a slash; empty if the system does not tell.
-std::string program_folder() {
-  std::array<char, PATH_MAX> path;
-  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
-  if (size <= 0 || static_cast<std::size_t>(size) == path.size()) return {};
-  const std::string_view program(path.data(), static_cast<std::size_t>(size));
-  return std::string(program.substr(0, program.rfind('/') + 1));
-}
-
-// Where the module of a driver is, or nothing.
-std::optional<std::string> find_module(const std::string& name) {
-  for (const std::string& folder : {program_folder(), std::string(TOKCTL_MODULE_DIR "/")}) {
-    std::string path = folder + name;
-    if (!folder.empty() && access(path.c_str(), F_OK) == 0) return path;
-  }
-  return std::nullopt;
 }
 
 const Driver& load(const std::string& path, const std::string& name) {

@@ -283,7 +283,8 @@ CacheStats Tokens::cache_stats() const {
   return {.map_hits = stats.map_hits,
           .redis_hits = stats.redis_hits,
           .database = stats.database_hits + stats.database_misses,
-          .entries = caches->map().size()};
+          .entries = caches->map().size(),
+          .feed_lag = context_.clock.steady() - caches->heard_at()};
 }
 
 }  // namespace tokctl::auth

@@ -116,6 +116,7 @@ struct CacheStats {
   std::uint64_t redis_hits = 0;
   std::uint64_t database = 0;  // questions that went to the database
   std::uint64_t entries = 0;   // remembered now
+  Clock::Steady feed_lag{0};   // since what others revoked was last read
 };
 
 // A verdict with every step that led to it, in order, for the operator.
@@ -192,8 +193,8 @@ class Tokens {
   Verdict validate_header(std::string_view header, const Required& required = {});
   Explanation explain(std::string_view text, const Required& required = {});
 
-  // Everything that was issued, in order of creation: sessions, for their tokens, API tokens, refresh
-  // tokens not used yet, and of each user the last verification for each purpose.
+  // Everything that was issued, in order of creation: sessions, for their tokens, API tokens,
+  // refresh tokens not used yet, and of each user the last verification for each purpose.
   Page<TokenInfo> list(const TokenQuery& query);
   // By public id; throws Error(kNotFound, "token.not_found").
   TokenInfo get(std::string_view id);

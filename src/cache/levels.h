@@ -55,6 +55,8 @@ class Levels {
   void reset(const Point& floor);
   // The feed was read to its end, beginning at `since`.
   void heard(Clock::Steady since) { fresh_until_.store(since + kFeedGrace); }
+  // When that began; long ago when it never has.
+  Clock::Steady heard_at() const { return fresh_until_.load() - kFeedGrace; }
   // What this process has just committed.
   void apply_own(const std::vector<Word>& words);
 
@@ -93,7 +95,7 @@ class Levels {
   std::unique_ptr<Redis> redis_;
   std::optional<Shared> shared_;
   std::optional<Keyspace> keyspace_;
-  std::atomic<Clock::Steady> fresh_until_{Clock::Steady::min()};
+  std::atomic<Clock::Steady> fresh_until_{Clock::Steady(0)};
   Counter map_hits_, map_misses_, redis_hits_, redis_misses_, database_hits_, database_misses_;
   Stats told_;
 };

@@ -90,6 +90,7 @@ Response passed(const Principal& principal) {
                       {"X-Auth-Scopes", join_scopes(principal.scopes)},
                       {"X-Auth-Token-Type", std::string(to_text(principal.type))},
                       {"Cache-Control", "no-store"}};
+  response.reason = kValid;
   return response;
 }
 

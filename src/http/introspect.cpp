@@ -56,7 +56,9 @@ Response introspect(Tokctl& library, const Request& request) {
     response.reason = to_text(*reason);
     return response;
   }
-  return json_answer(describe(*std::get<std::shared_ptr<const Principal>>(verdict)));
+  Response response = json_answer(describe(*std::get<std::shared_ptr<const Principal>>(verdict)));
+  response.reason = kValid;
+  return response;
 }
 
 Response revoke(Tokctl& library, const Request& request) {

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "base/error.h"
+
 namespace tokctl::http {
 
-Library::Library(Load load, Clock& clock, Random& random, Log& log)
-    : load_(std::move(load)), clock_(clock), random_(random), log_(log) {
+Library::Library(Load load, Clock& clock, Random& random, Log& log, Metrics& metrics)
+    : load_(std::move(load)), clock_(clock), random_(random), log_(log), metrics_(metrics) {
   take(open_and_start());
 }
 
@@ -13,6 +15,8 @@ Library::Opened Library::open_and_start() const {
   const Config config = load_();
   auto opened = std::make_shared<Tokctl>(open(config, clock_, random_));
   opened->upkeep().start([this](const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    metrics_.failed(known != nullptr ? known->id() : "internal");
     log_.write(LogLevel::kWarning, "upkeep.failed", error);
   });
   return {.library = std::move(opened),

@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/random.h"
 #include "http/log.h"
+#include "http/metrics.h"
 #include "tokctl.h"
 
 namespace tokctl::http {
@@ -21,7 +22,7 @@ class Library {
   using Load = std::function<Config()>;
 
   // Opens it and begins its upkeep. Throws what load and tokctl::open throw.
-  Library(Load load, Clock& clock, Random& random, Log& log);
+  Library(Load load, Clock& clock, Random& random, Log& log, Metrics& metrics);
 
   // Whoever holds it keeps it open.
   std::shared_ptr<Tokctl> get() const {
@@ -54,6 +55,7 @@ class Library {
   Clock& clock_;
   Random& random_;
   Log& log_;
+  Metrics& metrics_;
   std::atomic<bool> waits_{true};
   mutable std::mutex mutex_;
   Policy policy_;

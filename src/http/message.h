@@ -40,8 +40,10 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   const char* content_type = "application/json";
-  std::string_view reason;  // for the operator alone: why a credential was refused
+  std::string_view reason;  // for the operator alone: kValid, or why a credential was refused
 };
+
+inline constexpr std::string_view kValid = "valid";
 
 // The one shape of an answer that is no success: {"error":…}, as RFC 6749 §5.2 has it.
 Response refusal(int status, std::string_view error);

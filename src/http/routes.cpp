@@ -75,13 +75,16 @@ const Routes::Route* Routes::find(std::string_view path) {
             [](Self& self, const Request& /*request*/) { return self.ready(); }},
       Route{"/.well-known/jwks.json", "GET", kByDatabase,
             [](Self& self, const Request& /*request*/) { return self.key_set(); }},
+      Route{"/metrics", "GET",
+            [](Self& self, const Request& /*request*/) -> Answer { return self.metrics(); },
+            nullptr},
   };
   const auto found = std::ranges::find(kRoutes, path, &Route::path);
   return found != kRoutes.end() ? &*found : nullptr;
 }
 
-Routes::Routes(Library& library, RouteOptions options, Clock& clock)
-    : library_(library), options_(std::move(options)), clock_(clock) {}
+Routes::Routes(Library& library, Metrics& metrics, RouteOptions options, Clock& clock)
+    : library_(library), metrics_(metrics), options_(std::move(options)), clock_(clock) {}
 
 std::string_view Routes::name_of(const Request& request) {
   const Route* route = find(request.path);
@@ -149,6 +152,18 @@ Response Routes::key_set() {
           .body = key_set_,
           .content_type = "application/jwk-set+json",
           .reason = {}};
+}
+
+Response Routes::metrics() {
+  const auth::CacheStats stats = library_.get()->tokens().cache_stats();
+  Response response =
+      text(metrics_.text({.map_hits = stats.map_hits,
+                          .redis_hits = stats.redis_hits,
+                          .database = stats.database,
+                          .entries = stats.entries,
+                          .feed_lag_s = std::chrono::duration<double>(stats.feed_lag).count()}));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
 }
 
 Response failure(const std::exception& error) {

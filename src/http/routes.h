@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "http/library.h"
 #include "http/message.h"
+#include "http/metrics.h"
 
 namespace tokctl::http {
 
@@ -28,7 +29,7 @@ struct RouteOptions {
 // Thread-safe.
 class Routes {
  public:
-  Routes(Library& library, RouteOptions options, Clock& clock);
+  Routes(Library& library, Metrics& metrics, RouteOptions options, Clock& clock);
 
   // Without waiting for anybody.
   Answer at_once(const Request& request);
@@ -47,8 +48,10 @@ class Routes {
   Answer introspect_at_once(const Request& request);
   Response ready();
   Response key_set();
+  Response metrics();
 
   Library& library_;
+  Metrics& metrics_;
   const RouteOptions options_;
   Clock& clock_;
   std::mutex key_set_mutex_;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "http/metrics_module.h"
 #include "http/microhttpd.h"
 #include "http/notify.h"
 #include "http/server.h"
@@ -169,18 +170,19 @@ void serve(const Library::Load& load, const ServeOptions& options, Clock& clock,
   if (options.tls_certificate.empty() != options.tls_key.empty())
     throw Error(Code::kUsage, "serve.tls", "--tls-cert and --tls-key go together");
   microhttpd();  // or nothing else needs to be begun
+  const auto metrics = load_metrics();
   const ServiceManager manager;
   const Signals signals;
   raise_descriptor_limit();
   auto listeners = listen(options, manager);
   Log log(options.log_level);
-  Library library(load, clock, random, log);
-  Routes routes(library, options.routes, clock);
+  Library library(load, clock, random, log, *metrics);
+  Routes routes(library, *metrics, options.routes, clock);
   const ServerOptions server = server_options(options);
   for (const Listener& listener : listeners)
     log.write(LogLevel::kInfo, "listening", {{"on", listener.name()}});
   {
-    Server serving(std::move(listeners), server, routes, clock, random, log);
+    Server serving(std::move(listeners), server, routes, *metrics, clock, random, log);
     Daemon(signals, manager, library, serving, clock, log).run();
   }
   log.write(LogLevel::kInfo, "stopped");

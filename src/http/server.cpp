@@ -236,8 +236,9 @@ struct Server::Daemon {
 };
 
 Server::Server(std::vector<Listener> listeners, const ServerOptions& options, Routes& routes,
-               Clock& clock, Random& random, Log& log)
+               Metrics& metrics, Clock& clock, Random& random, Log& log)
     : routes_(routes),
+      metrics_(metrics),
       clock_(clock),
       log_(log),
       run_id_(make_run_id(random)),
@@ -372,16 +373,18 @@ int Server::send(MHD_Connection* connection, Exchange& exchange) {
 
 void Server::finish(Exchange& exchange) {
   --busy_;
-  if (!log_.says(LogLevel::kDebug)) return;
-  const auto took =
-      std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady() - exchange.begun);
+  const Clock::Steady took = clock_.steady() - exchange.begun;
+  const std::string_view route = Routes::name_of(exchange.request);
+  const Response& response = exchange.response;
+  metrics_.answered(route, response.status, std::chrono::duration<double>(took).count());
+  if (!response.reason.empty()) metrics_.judged(response.reason);
   log_.write(LogLevel::kDebug, "request",
              {{"request_id", exchange.request.id},
               {"method", exchange.request.method},
-              {"route", Routes::name_of(exchange.request)},
-              {"status", exchange.response.status},
-              {"reason", exchange.response.reason},
-              {"took_us", took.count()}});
+              {"route", route},
+              {"status", response.status},
+              {"reason", response.reason},
+              {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
 }
 
 }  // namespace tokctl::http

@@ -32,7 +32,7 @@ class Server {
   // Serves on each listener from now on. Throws Error(kUnavailable, "serve.start"), and kUsage
   // "serve.tls" for a certificate and a key that do not go together.
   Server(std::vector<Listener> listeners, const ServerOptions& options, Routes& routes,
-         Clock& clock, Random& random, Log& log);
+         Metrics& metrics, Clock& clock, Random& random, Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   // Cuts off whoever is still connected.
@@ -62,6 +62,7 @@ class Server {
   std::string request_id(const Request& request);
 
   Routes& routes_;
+  Metrics& metrics_;
   Clock& clock_;
   Log& log_;
   const std::string run_id_;  // what our request ids begin with

@@ -60,6 +60,7 @@ const provider = new Provider(issuer, {
     devInteractions: {enabled: pages},
     clientCredentials: {enabled: true},
     deviceFlow: {enabled: true},
+    introspection: {enabled: true},
     revocation: {enabled: true},
   },
   ...(pages ? {} : {interactions: {url: (_, interaction) => `/interaction/${interaction.uid}`}}),
