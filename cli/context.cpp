@@ -11,8 +11,12 @@
 
 namespace tokctl::cli {
 
-Context::Context(const Globals& globals, Clock& clock, Random& random)
-    : globals_(globals), clock_(clock), random_(random), out_(STDOUT_FILENO, "standard output") {}
+Context::Context(const Globals& globals, const Inherited& inherited, Clock& clock, Random& random)
+    : globals_(globals),
+      inherited_(inherited),
+      clock_(clock),
+      random_(random),
+      out_(STDOUT_FILENO, "standard output") {}
 
 Context::~Context() = default;
 

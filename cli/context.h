@@ -11,6 +11,7 @@
 #include "base/config.h"
 #include "base/random.h"
 #include "cli/globals.h"
+#include "cli/inherited.h"
 #include "cli/sink.h"
 #include "tokctl.h"
 
@@ -18,12 +19,13 @@ namespace tokctl::cli {
 
 class Context {
  public:
-  Context(const Globals& globals, Clock& clock, Random& random);
+  Context(const Globals& globals, const Inherited& inherited, Clock& clock, Random& random);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   ~Context();
 
   const Globals& globals() const { return globals_; }
+  const Inherited& inherited() const { return inherited_; }
   Clock& clock() { return clock_; }
   Random& random() { return random_; }
   Environment environment() const { return system_environment(); }
@@ -64,6 +66,7 @@ class Context {
 
  private:
   const Globals& globals_;
+  const Inherited& inherited_;
   Clock& clock_;
   Random& random_;
   Sink out_;

@@ -1,7 +1,6 @@
 // The verbs of a grant through which tokens come in and go out.
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <memory>
@@ -144,8 +143,7 @@ int exec(Context& context, const ExecOptions& options) {
   words.reserve(options.command.size() + 1);
   for (const std::string& word : options.command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  // An ignored signal stays ignored across an exec.
-  static_cast<void>(::signal(SIGPIPE, SIG_DFL));
+  context.inherited().give_back();
   ::execvp(words.front(), words.data());
   throw Error(Code::kUsage, "exec.failed",
               fmt::format("{} cannot be run", printable(options.command.front())));

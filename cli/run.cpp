@@ -1,8 +1,6 @@
 #include "cli/run.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +15,7 @@
 #include "cli/command_line.h"
 #include "cli/complete.h"
 #include "cli/context.h"
+#include "cli/inherited.h"
 #include "cli/message.h"
 
 namespace tokctl::cli {
@@ -52,8 +51,8 @@ bool asks_for_json(const std::vector<std::string>& words) {
   return false;
 }
 
-int run_words(const std::vector<std::string>& words, bool output_open, Clock& clock, Random& random,
-              Color& color) {
+int run_words(const std::vector<std::string>& words, bool output_open, const Inherited& inherited,
+              Clock& clock, Random& random, Color& color) {
   CommandLine line([&words](std::string_view name) {
     return std::find(words.begin(), words.end(), name) != words.end();
   });
@@ -64,7 +63,7 @@ int run_words(const std::vector<std::string>& words, bool output_open, Clock& cl
     throw Error(Code::kInternal, "output.failed", "cannot write standard output: it is closed");
   }
   check_flags(line.globals().config);
-  Context context(line.globals(), clock, random);
+  Context context(line.globals(), inherited, clock, random);
   context.set_manner(chosen.recorded, chosen.dry_run);
   const int code = chosen.action(context);
   context.out().flush();
@@ -75,8 +74,7 @@ int run_words(const std::vector<std::string>& words, bool output_open, Clock& cl
 }  // namespace
 
 int run(int argc, const char* const* argv, Clock& clock, Random& random) noexcept {
-  static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // cannot fail: both are as POSIX names them
-  ::umask(077);
+  const Inherited inherited;
   const bool output_open = occupy_standard_descriptors();
   bool json = false;
   Color color = Color::kAuto;
@@ -88,7 +86,7 @@ int run(int argc, const char* const* argv, Clock& clock, Random& random) noexcep
     if (!words.empty() && words.front() == "__complete") return complete(words, clock, random);
     if (!words.empty() && words.front() == "__commands") return dump_commands();
     json = asks_for_json(words);
-    return run_words(words, output_open, clock, random, color);
+    return run_words(words, output_open, inherited, clock, random, color);
   } catch (const Error& error) {
     report(error, json, color);
     return exit_code(error.code());

@@ -317,8 +317,11 @@ FileLock::FileLock(const std::string& path)
 FileLock::~FileLock() { ::close(fd_); }
 
 void harden_process() {
-  const rlimit none{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+  rlimit core{};
+  bool done = ::getrlimit(RLIMIT_CORE, &core) == 0;
+  core.rlim_cur = 0;  // what it could be raised to stays, for a program that this one becomes
+  done = done && ::setrlimit(RLIMIT_CORE, &core) == 0;
+  if (!done || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     throw Error(Code::kInternal, "process.harden",
                 "cannot keep this process's memory out of core files");
   }

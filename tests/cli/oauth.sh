@@ -70,6 +70,15 @@ expect_exit 0 tokctl oauth exec alice --provider basic --env ACCESS_TOKEN -- sh 
 expect_out "$TOKEN -x"
 expect_exit 0 tokctl oauth exec alice --provider basic --fd 3 -- sh -c 'cat <&3'
 expect_out "$TOKEN"
+# The command has what the caller has, which tokctl does not keep for itself.
+surroundings='umask; ulimit -S -c; ulimit -H -c; grep SigIgn /proc/self/status'
+# shellcheck disable=SC2016
+for before in 'umask 027; ulimit -S -c 0' 'umask 002; trap "" PIPE; ulimit -S -c "$(ulimit -H -c)"'; do
+  expected=$(bash -c "$before; sh -c '$surroundings'")
+  expect_exit 0 bash -c "$before; exec \"\$@\"" - "$TOKCTL" oauth exec alice --provider basic --env ACCESS_TOKEN -- \
+    sh -c "$surroundings"
+  expect_out "$expected"
+done
 expect_exit 7 tokctl oauth exec alice --provider basic --fd 9 -- sh -c 'exit 7'
 expect_exit 2 tokctl oauth exec alice --provider basic --env 'A B' -- true
 expect_exit 2 tokctl oauth exec alice --provider basic -- true

@@ -331,11 +331,14 @@ TEST_CASE("a lock is no way through a link") {
 TEST_CASE("a hardened process leaves no core and shows nobody its memory") {
   CHECK(in_child([] {
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    rlimit before{};
+    ::getrlimit(RLIMIT_CORE, &before);
     harden_process();
     harden_process();
     rlimit core{};
     ::getrlimit(RLIMIT_CORE, &core);
-    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && core.rlim_cur == 0 && core.rlim_max == 0;
+    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && core.rlim_cur == 0 &&
+           core.rlim_max == before.rlim_max;
   }));
 }
 
