@@ -31,6 +31,9 @@ def save(account):
              stdin=json.dumps({"access_token": access, "refresh_token": refresh, "expires_in": 3600 * 24 * 365}))
 
 
+# As long as somebody has the database open, its write-ahead log stays.
+reader = store.open()
+reader.execute("SELECT count(*) FROM oauth_providers").fetchall()
 lib.at_once(4, save, tokens)
 
 
@@ -61,19 +64,25 @@ def look(where, content):
 
 backup = os.path.join(store.folder, "backup.db")
 store.ok("db", "backup", backup)
-for name in sorted(os.listdir(store.folder)):
-    if name.startswith(("tokctl.db", "backup")):
-        with open(os.path.join(store.folder, name), "rb") as file:
-            look(name, file.read())
+looked_at = [name for name in sorted(os.listdir(store.folder)) if name.startswith(("tokctl.db", "backup"))]
+lib.check({"tokctl.db", "tokctl.db-wal", "backup.db"} <= set(looked_at), f"only {looked_at}")
+for name in looked_at:
+    with open(os.path.join(store.folder, name), "rb") as file:
+        content = file.read()
+    lib.check(name.endswith("-shm") or len(content) > 4096, f"{name} is empty")
+    look(name, content)
+reader.close()
 look("the audit log", store.ok("audit", "list", "--limit", str(10 * GRANTS), "-o", "jsonl").out)
 
 # ---- nothing opens elsewhere --------------------------------------------------------------------------------------
 
 connection = store.open()
 rows = connection.execute("SELECT account, access_token, refresh_token FROM oauth_grants").fetchall()
-for number in range(lib.rounds(1000)):
-    (mine, own, _), (other, foreign, foreign_refresh) = lib.chance.sample(rows, 2)
-    value = lib.chance.choice((foreign, foreign_refresh, own[:-5] + b"AAAA=", own[12:], b"", b"x" * len(own)))
+swaps = lib.rounds(1000)
+for number in range(swaps + swaps // 5):
+    (mine, own, refresh), (other, foreign, foreign_refresh) = lib.chance.sample(rows, 2)
+    moved, damaged = (foreign, foreign_refresh, refresh), (own[:-5] + b"AAAA=", own[12:], b"", b"x" * len(own))
+    value = lib.chance.choice(moved if number < swaps else damaged)
     connection.execute("UPDATE oauth_grants SET access_token = ? WHERE account = ?", (value.decode(), mine.decode()))
     lib.refused(get(mine.decode()), 10, [tokens[mine.decode()][0].encode(), tokens[other.decode()][0].encode()])
     connection.execute("UPDATE oauth_grants SET access_token = ? WHERE account = ?", (own.decode(), mine.decode()))
