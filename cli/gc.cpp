@@ -20,6 +20,7 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
                                           {.name = "login_throttle"},
                                           {.name = "events"},
                                           {.name = "kit_users"},
+                                          {.name = "grants"},
                                           {.name = "jwks"},
                                           {.name = "total"},
                                           {.name = "changed"},
@@ -37,7 +38,7 @@ int gc(Context& context, const std::optional<std::string>& older_than) {
   bar.clear();
   context.committed(removed.total() > 0, fmt::format("{} rows were deleted", removed.total()));
   out.object({removed.sessions, removed.tokens, removed.login_throttle, removed.events,
-              removed.kit_users, removed.jwks, removed.total(), removed.total() > 0,
+              removed.kit_users, removed.grants, removed.jwks, removed.total(), removed.total() > 0,
               context.dry_run()});
   return 0;
 }

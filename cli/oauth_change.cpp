@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "cli/oauth_grant.h"
+#include "cli/progress.h"
 #include "cli/schema.h"
 #include "cli/writer.h"
 
@@ -45,11 +46,16 @@ int refresh_many(Context& context, const RefreshOptions& options) {
                                           {.name = "changed"},
                                           {.name = "dry_run"}}};
   Writer out(context, kSchema, Format::kTable);
-  const oauth::Refreshing how{.at_once = kAtOnce,
-                              .told = [&](const Error& error) { context.note(error.message()); }};
+  ProgressBar bar(context, "grants");
+  const auto tell = [&](const Error& error) {
+    bar.clear();
+    context.note(error.message());
+  };
+  const oauth::Refreshing how{.at_once = kAtOnce, .told = tell, .progress = bar.progress()};
   auto& grants = context.tokctl().oauth().grants();
   const auto summary = options.due ? grants.refresh_due(min_valid_of(options.min_valid), how)
                                    : grants.refresh_all(how);
+  bar.clear();
   context.committed(summary.refreshed > 0,
                     fmt::format("{} grants were refreshed", summary.refreshed));
   out.object({summary.refreshed, summary.failed, summary.needs_reauth, summary.skipped,

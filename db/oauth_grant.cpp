@@ -158,6 +158,21 @@ std::vector<Due> due(Handle& db, Time until, Time now, const Due* after, std::si
   return page;
 }
 
+std::vector<std::string> revoked(Handle& db, Time before, std::string_view after,
+                                 std::size_t limit) {
+  std::vector<std::string> ids;
+  db.each(
+      "SELECT id FROM oauth_grants WHERE id > ? AND state = 'revoked' AND expires_at < ?"
+      " ORDER BY id LIMIT ?",
+      [&](const Row& row) { ids.push_back(row.string(0)); }, after, before, limit);
+  return ids;
+}
+
+bool remove_revoked(Handle& db, std::string_view id, Time before) {
+  return db.run("DELETE FROM oauth_grants WHERE id = ? AND state = 'revoked' AND expires_at < ?",
+                id, before) > 0;
+}
+
 std::int64_t count_of_provider(Handle& db, std::string_view provider) {
   return *db.first(
       "SELECT count(*) FROM oauth_grants WHERE provider = ?",

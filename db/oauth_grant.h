@@ -52,6 +52,13 @@ struct Due {
 };
 std::vector<Due> due(Handle& db, Time until, Time now, const Due* after, std::size_t limit);
 
+// The ids of those that were revoked before `before`, in order of id. Read along the table's key:
+// there is one of an account, provider and label at most, and few are revoked.
+std::vector<std::string> revoked(Handle& db, Time before, std::string_view after,
+                                 std::size_t limit);
+// False when it is not there, or was authorized again since.
+bool remove_revoked(Handle& db, std::string_view id, Time before);
+
 std::int64_t count_of_provider(Handle& db, std::string_view provider);
 // For completion: at most `limit` accounts that begin with `prefix`, in order.
 std::vector<std::string> accounts_with_prefix(Handle& db, std::string_view prefix,

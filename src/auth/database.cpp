@@ -21,6 +21,7 @@
 #include "db/jwk.h"
 #include "db/login_throttle.h"
 #include "db/migrate.h"
+#include "db/oauth_grant.h"
 #include "db/refresh_token.h"
 #include "db/root_key.h"
 #include "db/sealed.h"
@@ -70,6 +71,29 @@ std::int64_t forget_kit_where_over(Context& context) {
       std::int64_t count = 0;
       for (const std::string& id : ids) count += forget_kit_if_over(change, id) ? 1 : 0;
       if (count > 0) change.record("user.kit_forgotten", {}, {}, {{"count", count}});
+      return count;
+    });
+    after = ids.back();
+  }
+}
+
+// Grants that were revoked before then.
+std::int64_t prune_grants(Context& context, Time before) {
+  std::int64_t pruned = 0;
+  std::string after;
+  for (;;) {
+    const auto ids = read(context, [&](db::Handle& db) {
+      return db::oauth_grants::revoked(db, before, after, kBatch);
+    });
+    if (ids.empty()) return pruned;
+    pruned += write(context, [&](Change& change) {
+      std::int64_t count = 0;
+      for (const std::string& id : ids)
+        count += db::oauth_grants::remove_revoked(change.db(), id, before) ? 1 : 0;
+      if (count > 0) {
+        change.record("oauth_grant.pruned", {}, {},
+                      {{"count", count}, {"before", to_unix(before)}});
+      }
       return count;
     });
     after = ids.back();
@@ -156,6 +180,7 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
       Sessions(context_).prune(now - older_than.value_or(policy.session_retention), progress);
   collected.tokens =
       Tokens(context_).prune(now - older_than.value_or(policy.session_retention), progress);
+  collected.grants = prune_grants(context_, now - older_than.value_or(policy.session_retention));
   if (policy.event_retention > Seconds(0))
     collected.events = Audit(context_).prune(now - policy.event_retention, progress);
   collected.kit_users = forget_kit_where_over(context_);

@@ -38,9 +38,10 @@ struct Collected {
   std::int64_t login_throttle = 0;
   std::int64_t events = 0;
   std::int64_t kit_users = 0;  // users of whom nothing of kit's is kept any longer
+  std::int64_t grants = 0;     // revoked ones of OAuth
   std::int64_t jwks = 0;       // retired, since every token that they signed has expired
   std::int64_t total() const {
-    return sessions + tokens + login_throttle + events + kit_users + jwks;
+    return sessions + tokens + login_throttle + events + kit_users + grants + jwks;
   }
 };
 
@@ -67,8 +68,8 @@ class Database {
   // Returns a line for each thing found wrong.
   std::vector<std::string> check(const Progress& progress = {});
 
-  // Deletes what ended longer ago than the retention (or `older_than`): sessions, tokens, throttle
-  // entries, events.
+  // Deletes what ended longer ago than the retention (or `older_than`): sessions, tokens, revoked
+  // grants, throttle entries, events.
   Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
 
   // Seals every sealed value under the active root key, in batches with an event each, while others

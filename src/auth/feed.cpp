@@ -32,6 +32,7 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"login_throttle.pruned", Reach::kNothing},
       {"oauth_grant.deleted", Reach::kNothing},
       {"oauth_grant.needs_reauth", Reach::kNothing},
+      {"oauth_grant.pruned", Reach::kNothing},
       {"oauth_grant.refresh_failed", Reach::kNothing},
       {"oauth_grant.refreshed", Reach::kNothing},
       {"oauth_grant.refreshing", Reach::kNothing},

@@ -157,6 +157,7 @@ GrantChange Grants::revoke(const GrantRef& ref, bool local) {
       // Refreshed or saved meanwhile: those tokens live still.
       if (now.grant.id != row.grant.id || now.generation != row.generation) return std::nullopt;
       now.grant.state = GrantState::kRevoked;
+      now.grant.expires_at = change.now();
       now.grant.has_refresh_token = false;
       now.grant.retry_at.reset();
       now.access_token.reset();

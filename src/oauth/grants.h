@@ -62,6 +62,8 @@ struct Refreshing {
   std::function<void(const Error&)> told = {};
   // True: those that have not begun are left.
   std::function<bool()> stopped = {};
+  // Hears how many are over, of how many that are known of so far.
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 
   static constexpr std::size_t kAtOnceMax = 16;
 };

@@ -70,7 +70,12 @@ class Many {
  private:
   void work() {
     try {
-      while (const auto id = take()) refresh(*id);
+      while (const auto id = take()) {
+        refresh(*id);
+        const std::lock_guard lock(mutex_);
+        ++done_;
+        if (how_.progress) how_.progress(done_, total_);
+      }
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::current_exception();
@@ -80,7 +85,10 @@ class Many {
   std::optional<std::string> take() {
     const std::lock_guard lock(mutex_);
     if (error_ || over_ || (how_.stopped && how_.stopped())) return std::nullopt;
-    if (ids_.empty()) ids_ = pages_();
+    if (ids_.empty()) {
+      ids_ = pages_();
+      total_ += static_cast<std::int64_t>(ids_.size());
+    }
     over_ = ids_.empty();
     if (over_) return std::nullopt;
     std::string id = std::move(ids_.front());
@@ -138,6 +146,8 @@ class Many {
   const Pages pages_;
   Ids ids_;
   bool over_ = false;
+  std::int64_t done_ = 0;
+  std::int64_t total_ = 0;
   std::map<std::string, int> deaf_;  // failures in a row, by provider
   RefreshSummary summary_;
   std::exception_ptr error_;

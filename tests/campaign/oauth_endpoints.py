@@ -215,11 +215,40 @@ for life in (b"0", b"-1", b"1e400", b"99999999999999999999", b"null", b'"3600"',
     lib.check(answer.code == (8 if broken else 0), f"expires_in {life}: exit {answer.code}", answer)
     lib.check(grant("plain")["failures"] == int(broken), f"expires_in {life}: {grant('plain')}")
 
+# Without one it is taken to be good until it is refused.
+save("plain", 0)
+Endpoint.behave = says(200, b'{"access_token":"new-access"}')
+lib.check(store.ok("oauth", "get", "alice", "--provider", "plain", "-o", "raw").text == "new-access", "no expires_in")
+lib.check(grant("plain")["expires_at"] is None and grant("plain")["refreshable"], f"no expires_in: {grant('plain')}")
+
+attempt("a redirect from https to http", "good", redirect, SERVED)
 attempt("a certificate that is good", "good", says(200, GOOD), SERVED, expected=0)
 save("plain", 0)
 Endpoint.behave = says(400, b'{"error":"invalid_grant"}')
 for _ in range(2):
     lib.refused(store.run("oauth", "get", "alice", "--provider", "plain"), 9, SECRETS)
 lib.check(grant("plain")["state"] == "needs_reauth", "invalid_grant: not known to need a person")
+# Many that are due are refreshed a few at once, and each once.
+store.query("DELETE FROM oauth_grants")
+for number in range(20):
+    store.ok("oauth", "save", f"account{number}", "--provider", "plain",
+             stdin=json.dumps({"access_token": "old-access", "refresh_token": "old-refresh", "expires_in": 0}))
+crowd, present = threading.Lock(), [0]
+
+
+def slowly(handler):
+    with crowd:
+        present.append(present[-1] + 1)
+    time.sleep(0.3)
+    with crowd:
+        present.append(present[-1] - 1)
+    handler.answer(200, GOOD)
+
+
+Endpoint.behave, Endpoint.requests[:] = slowly, []
+answer = store.ok("oauth", "refresh", "--due", "-o", "json")
+lib.check(answer.json["refreshed"] == 20, f"many at once: {answer.json}", answer)
+lib.check(len(Endpoint.requests) == 20, f"many at once: {len(Endpoint.requests)} calls")
+lib.check(2 <= max(present) <= 4, f"many at once: {max(present)} at a time")
 store.sound("after all")
 lib.done(at_least=200)

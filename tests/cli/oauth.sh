@@ -176,6 +176,25 @@ expect_exit 9 tokctl oauth get frank --provider basic --label shop
 expect_exit 0 tokctl oauth list --filter state=needs_reauth -o json
 expect_json '.data[].account' frank
 
+it "ends a grant at the provider, and forgets it in time"
+expect_exit 0 tokctl oauth get carol --provider public --header
+header=$(out)
+asking_the_provider() { curl -s -o /dev/null -w '%{http_code}' -H "$header" "$ISSUER/me"; }
+expect_equal "$(asking_the_provider)" 200
+expect_exit 0 tokctl oauth revoke carol --provider public --yes -o json
+expect_json .state revoked
+expect_json .changed true
+expect_equal "$(asking_the_provider)" 401
+expect_exit 9 tokctl oauth get carol --provider public
+expect_exit 0 tokctl gc -o json
+expect_json .grants 0
+sql "UPDATE oauth_grants SET expires_at = 1 WHERE account = 'carol'"
+expect_exit 0 tokctl gc --dry-run -o json
+expect_json .grants 1
+expect_exit 0 tokctl gc -o json
+expect_json .grants 1
+expect_exit 3 tokctl oauth get carol --provider public
+
 it "serves what is valid while the provider is away"
 kill $provider
 wait $provider 2>/dev/null || true
@@ -204,7 +223,7 @@ it "has recorded all of it, and no secret"
 expect_exit 0 tokctl audit verify
 expect_exit 0 tokctl audit list --limit 1000 -o json
 for type in oauth_provider.added oauth_provider.removed oauth_grant.saved oauth_grant.refreshing oauth_grant.refreshed \
-  oauth_grant.refresh_failed oauth_grant.needs_reauth oauth_grant.revoked oauth_grant.deleted; do
+  oauth_grant.refresh_failed oauth_grant.needs_reauth oauth_grant.revoked oauth_grant.deleted oauth_grant.pruned; do
   out | jq -e --arg type $type 'any(.data[]; .type == $type)' >/dev/null || fail "no event $type"
 done
 expect_nowhere -secret

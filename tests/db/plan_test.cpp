@@ -106,6 +106,8 @@ void run_every_statement(Handle& db) {
   const oauth_grants::Due due{.id = uuid(1), .expires_at = now};
   oauth_grants::due(db, now, now, nullptr, 10);
   oauth_grants::due(db, now, now, &due, 10);
+  oauth_grants::revoked(db, now, {}, 10);
+  oauth_grants::remove_revoked(db, uuid(1), now);
   oauth_grants::count_of_provider(db, "p");
   oauth_grants::accounts_with_prefix(db, "a", 10);
   oauth_grants::remove(db, uuid(1));

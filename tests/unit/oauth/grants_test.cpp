@@ -285,7 +285,17 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: many are refreshed, each once, unt
   const auto some =
       grants().refresh_due(minutes(5), {.at_once = 4, .stopped = [&] { return ++asked > 20; }});
   CHECK(some.refreshed == 20);
-  CHECK(grants().refresh_due(minutes(5), {.at_once = 16}).refreshed == 30);
+  std::int64_t done = 0, total = 0;
+  bool in_turn = true;
+  const auto progress = [&](std::int64_t now_done, std::int64_t now_total) {
+    in_turn &= now_done == ++done;
+    total = now_total;
+  };
+  const auto rest = grants().refresh_due(minutes(5), {.at_once = 16, .progress = progress});
+  CHECK(rest.refreshed == 30);
+  CHECK(in_turn);
+  CHECK(done == 30);
+  CHECK(total == 30);
   CHECK(calls == 50);
   CHECK(raw().one("SELECT count(*) FROM oauth_grants WHERE generation = 2") == "50");
 }
@@ -316,6 +326,31 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: revoking at the provider, then her
   grants().remove(kAlice);
   CHECK(error_of([&] { grants().remove(kAlice); }) == "oauth.grant_not_found");
   t->oauth().providers().remove("salla");
+}
+
+TEST_CASE_METHOD(OAuthFixture, "oauth grants: gc deletes what was revoked long ago") {
+  const auto retention = config().policy.session_retention;
+  for (int i = 0; i < 1005; ++i) save({.account = std::to_string(i), .provider = "salla"}, {});
+  for (const char* gone : {"1", "3"}) {
+    grants().revoke({.account = gone, .provider = "salla"}, true);
+    clock.advance(Seconds(10));
+  }
+  raw().run("UPDATE oauth_grants SET state = 'needs_reauth' WHERE account = '4'");
+  clock.advance(retention - Seconds(19));
+  CHECK(t->database().collect({}).grants == 1);
+  CHECK(t->database().collect({}).grants == 0);
+  clock.advance(Seconds(100));
+  // One that was authorized again is alive.
+  save({.account = "3", .provider = "salla"}, minutes(60));
+  CHECK(t->database().collect({}).grants == 0);
+  // In batches.
+  raw().run(
+      "UPDATE oauth_grants SET state = 'revoked', access_token = NULL, refresh_token = NULL,"
+      " due_at = NULL, expires_at = 1 WHERE account <> '3'");
+  CHECK(t->database().collect({}).grants == 1003);
+  CHECK(events("oauth_grant.pruned") == 3);
+  CHECK(raw().one("SELECT group_concat(account) FROM oauth_grants") == "3");
+  t->audit().verify();
 }
 
 TEST_CASE_METHOD(OAuthFixture, "oauth grants: at rest and in the log nothing is to be read") {
