@@ -24,7 +24,8 @@ struct Credential {
 };
 Credential credential_of(const Request& request, std::string_view cookie);
 
-// 200, with who it is in X-Auth-*.
+// 200, with who it is in X-Auth-*: always in all of them, since a server that finds one missing may
+// let the client's own pass.
 Response passed(const Principal& principal);
 // 401 or 403 (RFC 6750 §3.1). Whatever the reason, a refused credential reads the same.
 Response refused(const Credential& credential, Refusal reason, const auth::Required& required);

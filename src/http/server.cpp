@@ -355,8 +355,9 @@ int Server::send(MHD_Connection* connection, Exchange& exchange) {
   MHD_Response* message = mhd.create_response_from_buffer(
       response.body.size(), response.body.data(), MHD_RESPMEM_PERSISTENT);
   if (message == nullptr) return MHD_NO;
+  // libmicrohttpd takes no empty value; white space around one is no part of it (RFC 9110 §5.5).
   const auto add = [&](const char* name, const std::string& value) {
-    return value.empty() || mhd.add_response_header(message, name, value.c_str()) == MHD_YES;
+    return mhd.add_response_header(message, name, value.empty() ? " " : value.c_str()) == MHD_YES;
   };
   bool whole = add("X-Request-Id", exchange.request.id);
   if (!response.body.empty()) whole = add("Content-Type", response.content_type) && whole;

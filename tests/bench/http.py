@@ -22,7 +22,8 @@ def tokctl(*words):
 
 
 def start(*words, **environment):
-    running.append(subprocess.Popen(words, env={**os.environ, **environment}, stderr=subprocess.DEVNULL))
+    running.append(subprocess.Popen(words, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL))
 
 
 def daemon(port, **environment):

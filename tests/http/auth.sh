@@ -20,6 +20,9 @@ for _ in 1 2; do # by the database, then from memory
   expect_header x-auth-token-type web
   expect_header x-auth-scopes ''
   expect_header cache-control no-store
+  for name in user email roles scopes token-type; do
+    grep -qi "^x-auth-$name:" "$kept/head" || fail "no X-Auth-$name"
+  done
   expect_status 200 /auth -H "Authorization: Bearer $API"
   expect_header x-auth-token-type api
   expect_header x-auth-scopes 'read write'

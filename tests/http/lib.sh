@@ -54,7 +54,7 @@ expect_status() {
 }
 body() { cat "$kept/body"; }
 # header NAME: its value, or nothing.
-header() { sed -n "s/^$1: \(.*\)\r$/\1/Ip" "$kept/head"; }
+header() { sed -n "s/^$1: *\(.*\)\r$/\1/Ip" "$kept/head"; }
 expect_header() { expect_equal "$(header "$1")" "$2"; }
 # What tells one refusal from another.
 answer() { grep -viE '^(date|x-request-id):' "$kept/head" && body; }
