@@ -1,5 +1,6 @@
 """Keeps a thousand connections busy with nothing, in every way there is, and asks beside them like anybody else."""
 import asyncio
+import os
 import resource
 import sys
 import time
@@ -7,6 +8,9 @@ import time
 PATH, DAEMON, TOKEN = sys.argv[1], sys.argv[2], sys.argv[3]
 SLOW = int(sys.argv[4])
 PATIENCE = int(sys.argv[5])  # seconds, in which the daemon has to be rid of all who never finish a request
+# MiB; whoever looks over its shoulder takes memory of his own.
+program = open(os.environ["TOKCTL"], "rb").read()
+MEMORY = 256 * (8 if os.environ.get("TOKCTL_UNDER") or b"__asan_init" in program or b"__tsan_init" in program else 1)
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
@@ -82,7 +86,7 @@ async def main():
     print(f"{len(times)} answers, p99 {times[len(times) * 99 // 100] * 1000:.1f} ms; {memory} MiB; "
           f"put up with the slow for {max((t for t in endured if t), default=0):.1f} s")
     assert all(endured), f"{sum(not t for t in endured)} slow connections are still open"
-    assert memory <= 256, memory
+    assert memory <= MEMORY, memory
     assert len(times) >= 40, len(times)
 
 
