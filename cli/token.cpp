@@ -55,7 +55,7 @@ struct NamedToken {
 
 // What a JWT says, whoever signed it: a JSON object, or absent.
 Value decoded(std::string_view part) {
-  const auto json = base64url_decode(part);
+  const auto json = decode_jws_part(part);
   return json && parse_json_object(as_text(*json)) ? Value(JsonText{std::string(as_text(*json))})
                                                    : Value(std::monostate());
 }

@@ -6,7 +6,7 @@ namespace tokctl::auth {
 namespace {
 
 std::optional<JoseHeader> header_of(std::string_view encoded) {
-  const auto json = base64url_decode(encoded);
+  const auto json = decode_jws_part(encoded);
   return json ? parse_jose_header(as_text(*json)) : std::nullopt;
 }
 
@@ -31,9 +31,9 @@ std::optional<VerifiedJws> verify_jws(const JwsParts& parts, const JwsKey& key) 
         header->alg != crypto::to_text(key.jwk.algorithm()))
       return std::nullopt;
   }
-  const auto signature = base64url_decode(parts.signature);
+  const auto signature = decode_jws_part(parts.signature);
   if (!signature || !key.jwk.verify(parts.signed_text, *signature)) return std::nullopt;
-  auto payload = base64url_decode(parts.payload);
+  auto payload = decode_jws_part(parts.payload);
   if (!payload) return std::nullopt;
   return VerifiedJws(*std::move(payload), key.jwk.kid());
 }

@@ -57,6 +57,10 @@ std::optional<std::size_t> utf8_length(std::string_view text) {
 }
 
 bool has_control(std::string_view text) {
+  // Of most texts this is all there is to see.
+  std::size_t plain = 0;
+  while (plain < text.size() && text[plain] >= ' ' && text[plain] <= '~') ++plain;
+  text.remove_prefix(plain);
   while (!text.empty()) {
     const auto code = take_code_point(text);
     if (code && is_control(*code)) return true;

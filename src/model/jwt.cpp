@@ -7,13 +7,20 @@
 namespace tokctl {
 namespace {
 
-constexpr std::array<bool, 256> kDigits = [] {
-  std::array<bool, 256> digits{};
+constexpr std::uint32_t kNoDigit = 64;
+
+// What each character stands for.
+constexpr std::array<std::uint8_t, 256> kDigits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  std::uint8_t value = 0;
   for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                        "0123456789-_"))
-    digits[static_cast<unsigned char>(c)] = true;
+    digits[static_cast<unsigned char>(c)] = value++;
   return digits;
 }();
+
+std::uint32_t digit_of(char c) { return kDigits[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -22,7 +29,7 @@ std::optional<JwsParts> split_jws(std::string_view text) {
   std::array<std::size_t, 2> dots{};
   std::size_t found = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (kDigits[static_cast<unsigned char>(text[i])]) continue;
+    if (digit_of(text[i]) != kNoDigit) continue;
     if (text[i] != '.' || found == dots.size()) return std::nullopt;
     dots[found++] = i;
   }
@@ -37,6 +44,35 @@ std::optional<JwsParts> split_jwt(std::string_view text) {
   auto parts = split_jws(text);
   if (parts && parts->payload.empty()) parts.reset();
   return parts;
+}
+
+std::optional<Bytes> decode_jws_part(std::string_view part) {
+  const std::size_t rest = part.size() % 4;
+  if (rest == 1) return std::nullopt;
+  Bytes bytes(part.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1));
+  std::uint32_t seen = 0;  // kNoDigit is a bit that no digit has
+  auto out = bytes.begin();
+  std::size_t at = 0;
+  for (; at + 4 <= part.size(); at += 4) {
+    const std::uint32_t a = digit_of(part[at]), b = digit_of(part[at + 1]),
+                        c = digit_of(part[at + 2]), d = digit_of(part[at + 3]);
+    seen |= a | b | c | d;
+    const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    *out++ = static_cast<std::uint8_t>(group >> 16);
+    *out++ = static_cast<std::uint8_t>(group >> 8);
+    *out++ = static_cast<std::uint8_t>(group);
+  }
+  if (rest != 0) {
+    const std::uint32_t a = digit_of(part[at]), b = digit_of(part[at + 1]),
+                        c = rest == 3 ? digit_of(part[at + 2]) : 0;
+    seen |= a | b | c;
+    const std::uint32_t group = a << 18 | b << 12 | c << 6;
+    if ((rest == 2 ? group & 0xFFFF : group & 0xFF) != 0) return std::nullopt;  // trailing bits
+    *out++ = static_cast<std::uint8_t>(group >> 16);
+    if (rest == 3) *out++ = static_cast<std::uint8_t>(group >> 8);
+  }
+  if ((seen & kNoDigit) != 0) return std::nullopt;
+  return bytes;
 }
 
 std::string format_jose_header(std::string_view alg, std::string_view kid) {

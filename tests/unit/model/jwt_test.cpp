@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "support/random.h"
+
 namespace tokctl {
 namespace {
 
@@ -87,6 +89,26 @@ TEST_CASE("jwt: a header names its algorithm and its key, and nothing more") {
   }
   CHECK_FALSE(parse_jose_header(std::string(10'000, '[')));
   CHECK_FALSE(parse_jose_header(std::string(R"({"alg":"a","kid":"k"})") + '\0'));
+}
+
+TEST_CASE("jwt: a part is decoded as base64url is, of any length and with any byte in it") {
+  testing::CountingRandom random;
+  for (std::size_t size = 0; size < 70; ++size) {
+    Bytes bytes(size);
+    random.fill(bytes);
+    std::string text = base64url_encode(bytes);
+    CHECK(decode_jws_part(text) == bytes);
+    for (std::size_t at = 0; at < text.size(); at += at + 4 < text.size() ? 3 : 1) {
+      const char was = text[at];
+      for (int byte = 0; byte < 256; ++byte) {
+        text[at] = static_cast<char>(byte);
+        if (decode_jws_part(text) != base64url_decode(text)) FAIL("byte " << byte << " at " << at);
+      }
+      text[at] = was;
+    }
+    for (const char* more : {"A", "=", "==", "AA", "\n"})
+      CHECK(decode_jws_part(text + more) == base64url_decode(text + more));
+  }
 }
 
 TEST_CASE("jwt: claims come back as they were") {
