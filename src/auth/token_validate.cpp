@@ -96,20 +96,21 @@ Verdict validate_offline(const KeySet& keys, std::string_view text, std::string_
 std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
   cache::Levels* caches = context_.caches();
   if (caches == nullptr) return nullptr;
-  auto entry = caches->find(text, context_.clock.steady(), context_.clock.now());
+  const Time now = context_.clock.now();
+  auto entry = caches->find(text, context_.clock.steady(), now);
   if (!entry) return nullptr;
-  note_use(entry);
-  return {entry, &entry->principal};
+  note_use(*entry, now);
+  const Principal* principal = &entry->principal;
+  return {std::move(entry), principal};
 }
 
 // A token that is used all the time is noted once a second.
-void Tokens::note_use(const cache::EntryPtr& entry) {
-  if (!records_use(entry->principal)) return;
-  const Time now = context_.clock.now();
+void Tokens::note_use(const cache::Entry& entry, Time now) {
+  if (!records_use(entry.principal)) return;
   const std::int64_t second = to_unix(now);
-  if (entry->seen.load(std::memory_order_relaxed) >= second) return;
-  entry->seen.store(second, std::memory_order_relaxed);
-  uses_->note(entry->principal.id, now, entry->used);
+  if (entry.seen.load(std::memory_order_relaxed) >= second) return;
+  entry.seen.store(second, std::memory_order_relaxed);
+  uses_->note(entry.principal.id, now, entry.used);
 }
 
 // Nothing for those that only the database knows.
@@ -127,10 +128,11 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
     wanted.push_back({texts[i], std::move(digests)});
   }
   if (wanted.empty()) return known;
-  const auto entries = caches->find_shared(wanted, context_.clock.steady(), context_.clock.now());
+  const Time now = context_.clock.now();
+  const auto entries = caches->find_shared(wanted, context_.clock.steady(), now);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i]) continue;
-    note_use(entries[i]);
+    note_use(*entries[i], now);
     known[places[i]] = {entries[i], &entries[i]->principal};
   }
   return known;

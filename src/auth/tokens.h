@@ -223,7 +223,7 @@ class Tokens {
 
  private:
   std::shared_ptr<const Principal> recall_anywhere(std::string_view text);
-  void note_use(const std::shared_ptr<const cache::Entry>& entry);
+  void note_use(const cache::Entry& entry, Time now);
   std::vector<std::shared_ptr<const Principal>> recall_shared(
       const std::vector<std::string_view>& texts);
   std::vector<Verdict> ask(const std::vector<std::string_view>& texts, const Required& required);

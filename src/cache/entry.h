@@ -23,12 +23,12 @@ struct Point {
 // What was found valid. Immutable but for the time of last use; shared between threads.
 struct Entry {
   Principal principal;
-  std::optional<Seconds> idle;  // how long it may go unused; nothing: for ever
-  std::optional<Time> used;     // the last use that the database knew of
-  Point read_at;                // the feed's point before its row was read
+  // Beside the principal's times, for a hit looks at these and no more.
+  std::optional<Seconds> idle;                // how long it may go unused; nothing: for ever
+  std::optional<Time> used;                   // the last use that the database knew of
+  mutable std::atomic<std::int64_t> seen{0};  // uses in this process since, in Unix seconds
 
-  // Uses seen in this process since, in Unix seconds.
-  mutable std::atomic<std::int64_t> seen{0};
+  Point read_at;  // the feed's point before its row was read
 
   // Whether it is still a verdict at `now`: neither expired nor idle for too long. When not, the
   // database may know better (it was used elsewhere), so that is a miss.

@@ -17,8 +17,10 @@ EntryPtr Map::find(std::string_view token, Clock::Steady now) const {
   const crypto::ShortHash hash = hash_(token);
   const Bucket& bucket = buckets_[bucket_of(hash)];
   const std::lock_guard lock(lock_of(hash));
-  for (const Slot& slot : bucket) {
-    if (slot.hash == hash && slot.entry && now < slot.until) return slot.entry;
+  for (std::size_t i = 0; i < kWays; ++i) {
+    if (bucket.hashes[i] != hash) continue;
+    const Slot& slot = bucket.slots[i];
+    if (slot.entry && now < slot.until) return slot.entry;
   }
   return nullptr;
 }
@@ -26,16 +28,19 @@ EntryPtr Map::find(std::string_view token, Clock::Steady now) const {
 void Map::place(const crypto::ShortHash& hash, EntryPtr entry, Clock::Steady now) {
   Bucket& bucket = buckets_[bucket_of(hash)];
   // The same token's, else a free one, else the oldest.
-  Slot* place = &bucket.front();
-  for (Slot& slot : bucket) {
-    if (slot.entry && slot.hash == hash) {
-      place = &slot;
+  std::size_t place = 0;
+  const auto age = [&](std::size_t at) {
+    return bucket.slots[at].entry ? bucket.slots[at].until : Clock::Steady::min();
+  };
+  for (std::size_t i = 0; i < kWays; ++i) {
+    if (bucket.slots[i].entry && bucket.hashes[i] == hash) {
+      place = i;
       break;
     }
-    const auto age = [](const Slot& of) { return of.entry ? of.until : Clock::Steady::min(); };
-    if (age(slot) < age(*place)) place = &slot;
+    if (age(i) < age(place)) place = i;
   }
-  *place = {.hash = hash, .entry = std::move(entry), .until = now + ttl_};
+  bucket.hashes[place] = hash;
+  bucket.slots[place] = {.entry = std::move(entry), .until = now + ttl_};
 }
 
 template <typename Wanted>
@@ -45,7 +50,7 @@ void Map::remove_if(const Wanted& wanted) {
     std::vector<EntryPtr> removed;
     const std::lock_guard lock(locks_[first]);
     for (std::size_t at = first; at < buckets_.size(); at += kLocks) {
-      for (Slot& slot : buckets_[at]) {
+      for (Slot& slot : buckets_[at].slots) {
         if (slot.entry && wanted(slot)) removed.push_back(std::exchange(slot.entry, nullptr));
       }
     }
@@ -74,7 +79,7 @@ std::size_t Map::size() const {
     const std::lock_guard lock(locks_[first]);
     for (std::size_t at = first; at < buckets_.size(); at += kLocks) {
       count += static_cast<std::size_t>(std::ranges::count_if(
-          buckets_[at], [](const Slot& slot) { return slot.entry != nullptr; }));
+          buckets_[at].slots, [](const Slot& slot) { return slot.entry != nullptr; }));
     }
   }
   return count;
