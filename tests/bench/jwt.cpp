@@ -1,6 +1,7 @@
 // Verifying JWTs in process, beside the bare primitives: signature, header and claims, without the
 // session.
 #include <benchmark/benchmark.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <sodium.h>

@@ -4,12 +4,12 @@
 #include "crypto/web_token.h"
 
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 
+#include "bench/raw_sqlite.h"
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "model/web_token.h"
@@ -19,22 +19,12 @@
 namespace {
 
 using namespace tokctl;
+using bench::must;
+using bench::open_raw;
+using bench::text;
 
 constexpr int kUsers = 10'000;
 constexpr int kSessionsEach = 100;
-
-void must(int status) {
-  if (status != SQLITE_OK && status != SQLITE_ROW && status != SQLITE_DONE) std::abort();
-}
-
-using Db = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
-Db open_raw(const std::string& path) {
-  sqlite3* db = nullptr;
-  must(sqlite3_open(path.c_str(), &db));
-  must(sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", nullptr, nullptr,
-                    nullptr));
-  return {db, sqlite3_close};
-}
 
 // A database of a million sessions. tokctl makes the users; the sessions are copied from one it
 // made, which takes seconds instead of minutes and gives rows that are valid in every way.
@@ -44,7 +34,7 @@ class World {
     config_.db = "sqlite:" + file();
     config_.key_file = folder_ / "tokctl.key";
     t_ = std::make_unique<Tokctl>(open(config_));
-    const Db db = open_raw(file());
+    const bench::RawDb db = open_raw(file());
     const User user =
         t_->users().create({.email = "u@example.com", .full_name = "U", .password = {}});
     t_->sessions().create({.email = user.email, .public_id = {}}, {});
@@ -71,7 +61,7 @@ class World {
         " WHERE u.live_email = 'u' || n.i || '@example.com'"
         " AND s.session_id = (SELECT session_id FROM sessions LIMIT 1);"
         "COMMIT; PRAGMA wal_checkpoint(TRUNCATE); ANALYZE";
-    must(sqlite3_exec(db.get(), sql.c_str(), nullptr, nullptr, nullptr));
+    bench::run_sql(db.get(), sql);
 
     sqlite3_stmt* rows = nullptr;
     must(sqlite3_prepare_v2(db.get(),
@@ -106,11 +96,6 @@ constexpr const char* kJoin =
     " u.password_tag, u.status FROM sessions s JOIN users u ON u.public_id = s.public_id"
     " WHERE s.session_id = ?";
 
-std::string_view text(sqlite3_stmt* row, int column) {
-  return {reinterpret_cast<const char*>(sqlite3_column_text(row, column)),
-          static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
-}
-
 void World::derive_tokens(sqlite3* db) {
   const auto keyring = crypto::load_keyring(config_.key_file);
   sqlite3_stmt* join = nullptr;
@@ -141,42 +126,15 @@ World& world() {
 // What SQLite alone can do.
 
 void raw_join(benchmark::State& state, bool one_transaction) {
-  const Db db = open_raw(world().file());
-  sqlite3_stmt* join = nullptr;
-  must(sqlite3_prepare_v2(db.get(), kJoin, -1, &join, nullptr));
-  if (one_transaction) must(sqlite3_exec(db.get(), "BEGIN", nullptr, nullptr, nullptr));
-  std::size_t i = 0;
-  for (auto _ : state) {
-    const std::string& id = world().ids()[i++ % world().ids().size()];
-    sqlite3_bind_text(join, 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC);
-    if (sqlite3_step(join) != SQLITE_ROW) state.SkipWithError("no row");
-    for (int column = 0; column < 9; ++column) benchmark::DoNotOptimize(text(join, column));
-    sqlite3_reset(join);
-  }
-  sqlite3_finalize(join);
-  state.SetItemsProcessed(state.iterations());
+  const bench::RawDb db = open_raw(world().file());
+  if (one_transaction) bench::run_sql(db.get(), "BEGIN");
+  bench::raw_lookups(state, db.get(), kJoin, 9, world().ids());
 }
 void raw_join_autocommit(benchmark::State& state) { raw_join(state, false); }
 void raw_join_in_transaction(benchmark::State& state) { raw_join(state, true); }
 BENCHMARK(raw_join_autocommit);
 BENCHMARK(raw_join_in_transaction);
-
-void raw_durable_insert(benchmark::State& state) {
-  const test::TempFolder folder;
-  const Db db = open_raw(folder / "raw.db");
-  must(sqlite3_exec(db.get(), "CREATE TABLE s (id TEXT PRIMARY KEY, a TEXT, b INT) WITHOUT ROWID",
-                    nullptr, nullptr, nullptr));
-  sqlite3_stmt* insert = nullptr;
-  must(sqlite3_prepare_v2(db.get(), "INSERT INTO s VALUES (lower(hex(randomblob(18))), 'x', 1)", -1,
-                          &insert, nullptr));
-  for (auto _ : state) {
-    must(sqlite3_step(insert));
-    sqlite3_reset(insert);
-  }
-  sqlite3_finalize(insert);
-  state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(raw_durable_insert)->UseRealTime();
+BENCHMARK(bench::raw_durable_insert)->Name("raw_durable_insert")->UseRealTime();
 
 // Kit's way: scrypt on every call.
 
