@@ -26,6 +26,7 @@ PAIRS = [
     ("api_issue", "raw_durable_insert", 0.8),
     ("api_issue_many", "raw_batched_insert", None),
     ("redis_hit", "hiredis_get", 0.9),
+    ("redis_hit_of_jwt", "hiredis_get", 0.85),
     ("redis_hit_in_batches", "hiredis_get_pipelined", None),
     ("api_among_1m", "api_among_10k", 0.67),
     ("api_among_10m", "api_among_10k", 0.67),

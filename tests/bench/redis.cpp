@@ -19,6 +19,7 @@ namespace {
 using namespace tokctl;
 
 constexpr std::int64_t kTokens = 20'000;
+constexpr int kJwts = 500;
 constexpr std::size_t kBatch = 256;
 
 [[noreturn]] void fail(const char* message) {
@@ -49,7 +50,11 @@ class World {
                                   [this](const SecretString& token, const TokenInfo&) {
                                     tokens_.emplace_back(token.reveal());
                                   });
+    other.jwks().create(crypto::JwsAlgorithm::kHs256);
+    for (int i = 0; i < kJwts; ++i)
+      jwts_.emplace_back(other.tokens().issue_jwt(user, {}).token.reveal());
     other.upkeep().start([](const std::exception& error) { fail(error.what()); });
+    for (const std::string& jwt : jwts_) other.tokens().principal(jwt);
     for (std::size_t at = 0; at < tokens_.size(); at += kBatch) {
       const std::vector<std::string_view> batch(
           tokens_.begin() + static_cast<std::ptrdiff_t>(at),
@@ -68,13 +73,14 @@ class World {
 
   auth::Tokens& asking() { return t_->tokens(); }
   const std::vector<std::string>& tokens() const { return tokens_; }
+  const std::vector<std::string>& jwts() const { return jwts_; }
   const std::vector<std::string>& keys() const { return keys_; }
 
  private:
   test::TempFolder folder_;
   Config config_;
   std::unique_ptr<Tokctl> t_;
-  std::vector<std::string> tokens_, keys_;
+  std::vector<std::string> tokens_, jwts_, keys_;
 };
 
 World& world() {
@@ -130,17 +136,20 @@ void check_from_redis(benchmark::State& state, const auth::CacheStats& before) {
   if (answered < 99 * (now.database - before.database)) state.SkipWithError("not from Redis");
 }
 
-void redis_hit(benchmark::State& state) {
+void hits(benchmark::State& state, const std::vector<std::string>& texts) {
   auth::Tokens& tokens = world().asking();
   const auto before = tokens.cache_stats();
   std::size_t next = 0;
   for (auto _ : state) {
-    if (!tokens.principal(world().tokens()[next++ % world().tokens().size()]))
-      state.SkipWithError("refused");
+    if (!tokens.principal(texts[next++ % texts.size()])) state.SkipWithError("refused");
   }
   check_from_redis(state, before);
   state.SetItemsProcessed(state.iterations());
 }
+
+void redis_hit(benchmark::State& state) { hits(state, world().tokens()); }
+// Of which the signature was verified by whoever asked the database.
+void redis_hit_of_jwt(benchmark::State& state) { hits(state, world().jwts()); }
 
 void redis_hit_in_batches(benchmark::State& state) {
   auth::Tokens& tokens = world().asking();
@@ -159,6 +168,7 @@ void redis_hit_in_batches(benchmark::State& state) {
 
 BENCHMARK(hiredis_get)->UseRealTime();
 BENCHMARK(redis_hit)->UseRealTime();
+BENCHMARK(redis_hit_of_jwt)->UseRealTime();
 BENCHMARK(hiredis_get_pipelined)->UseRealTime();
 BENCHMARK(redis_hit_in_batches)->UseRealTime();
 

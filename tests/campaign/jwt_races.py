@@ -2,11 +2,10 @@
 short code is tried five times, and all who retry with a refresh token get the same successor. One that is replayed ends
 its family: for who asks the database at once, within a second for who remembers, in memory or in Redis."""
 import json
-import os
-import subprocess
 import time
 
 import lib
+import lib_redis
 
 PROCESSES = 32
 ROUNDS = lib.rounds(200)
@@ -18,35 +17,21 @@ store = lib.Store()
 store.ok("jwk", "create", "--alg", "EdDSA")
 user = store.user("bill@example.com", "Bill")
 
-
-class Validator:
-    """A process that judges token after token, and remembers its verdicts."""
-
-    def __init__(self, **env):
-        self.process = store.start("token", "validate", "--batch", "-o", "jsonl", *PATIENT, env=env, stdin=subprocess.PIPE,
-                                   stderr=None)
-
-    def accepts(self, token):
-        self.process.stdin.write(token.encode() + b"\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())["active"]
-
-    def last_accepted(self, tokens, since):
-        """When it was last asked about one of the tokens and accepted it, in seconds after `since`."""
-        last = 0.0
-        for token in tokens:
-            while (asked := time.monotonic() - since) < 5 * BOUND and self.accepts(token):
-                last = asked
-                time.sleep(0.01)
-        return last
+# Processes that judge token after token and remember their verdicts: one by itself, one that shares them in Redis, and one
+# that has them from there.
+redis = lib_redis.Real()
+validators = {"memory": lib.Batch(store), "sharing": lib.Batch(store, TOKCTL_REDIS=redis.url),
+              "Redis": lib.Batch(store, TOKCTL_REDIS=redis.url)}
 
 
-def redis_url():
-    with open(os.path.join(os.environ["TOKCTL_TEST_SERVERS"], "redis", "url"), encoding="utf-8") as file:
-        return file.read().strip().replace("DATABASE", "0")
-
-
-validators = {"memory": Validator(), "Redis": Validator(TOKCTL_REDIS=redis_url())}
+def last_accepted(validator, tokens, since):
+    """When it was last asked about one of the tokens and accepted it, in seconds after `since`."""
+    last = 0.0
+    for token in tokens:
+        while (asked := time.monotonic() - since) < 5 * BOUND and validator.accepts(token):
+            last = asked
+            time.sleep(0.01)
+    return last
 
 
 def issue(*more):
@@ -118,12 +103,13 @@ def family(number):
 
     lib.check(rotate(token, replayed).code == 4, f"refresh {number}: a replay is answered")
     since = time.monotonic()
-    lasts = lib.at_once(2, lambda validator: validator.last_accepted(held, since), validators.values())
+    lasts = lib.at_once(3, lambda validator: last_accepted(validator, held, since), validators.values())
     for name, last in zip(validators, lasts):
         slowest[name] = max(slowest[name], last)
         lib.check(last < BOUND, f"refresh {number}: {name}: a JWT outlives its family by {last:.2f} s")
-    verdicts = store.run("token", "validate", "--batch", "-o", "jsonl", stdin="".join(held_jwt + "\n" for held_jwt in held))
-    lib.check(b'"active":true' not in verdicts.out, f"refresh {number}: a JWT outlives its family", verdicts)
+    verdicts = store.run("token", "validate", "--batch", "-o", "jsonl", stdin="".join(held_jwt + "\n" for held_jwt in held),
+                         env={"TOKCTL_REDIS": redis.url})
+    lib.check(b'"active":true' not in verdicts.out, f"refresh {number}: a process that came later accepts a JWT", verdicts)
     lib.check(rotate(successor, replayed).code == 4, f"refresh {number}: the family outlives a replay")
 
 
@@ -134,8 +120,8 @@ for round_number in range(ROUNDS):
     five_tries(round_number)
     family(round_number)
 for name, validator in validators.items():
-    validator.process.stdin.close()
-    lib.check(validator.process.wait() == 0, f"{name}: the validator ended with {validator.process.returncode}")
+    _, counts = validator.close()
     lib.note(f"{name}: accepted a JWT until {slowest[name]:.2f} s after its family had ended")
+lib.check(counts["redis hits"] >= ROUNDS, f"Redis answered hardly anything: {counts}")
 store.sound("after the races")
 lib.done(at_least=ROUNDS * (3 * PROCESSES + 10))
