@@ -122,6 +122,6 @@ for round_number in range(ROUNDS):
 for name, validator in validators.items():
     _, counts = validator.close()
     lib.note(f"{name}: accepted a JWT until {slowest[name]:.2f} s after its family had ended")
-lib.check(counts["redis hits"] >= ROUNDS, f"Redis answered hardly anything: {counts}")
+lib.check(counts["redis hits"] > ROUNDS // 4, f"Redis answered hardly anything: {counts}")
 store.sound("after the races")
 lib.done(at_least=ROUNDS * (3 * PROCESSES + 10))

@@ -249,6 +249,16 @@ expect_exit 2 tokctl user update bill@example.com --phone 0500
 expect_exit 0 tokctl user update bill@example.com --no-phone -o json
 expect_json .phone null
 
+it "refuses nothing when the database cannot be asked: nobody knows"
+mkdir down.db
+for token in "$JWT" "$LAST" "$REFRESH" "$CODE"; do
+  expect_exit 7 tokctl --db sqlite:down.db token validate - <<<"$token"
+  expect_out ''
+  expect_exit 7 tokctl --db sqlite:down.db token validate - --purpose password_reset --consume <<<"$token"
+done
+expect_exit 7 tokctl --db sqlite:down.db token rotate - <<<"$REFRESH"
+expect_out ''
+
 it "leaves a database that is sound, and a log that holds"
 expect_exit 0 tokctl db check
 expect_exit 0 tokctl audit verify
