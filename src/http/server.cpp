@@ -142,8 +142,8 @@ struct Server::Calls {
             *size = 0;
             return MHD_YES;
           }
-          server.answer(connection, *exchange);
-          if (exchange->stage != Exchange::Stage::kAnswered) return MHD_YES;
+          // False: it is a worker's now, and may have gone already.
+          if (!server.answer(connection, *exchange)) return MHD_YES;
           break;
         case Exchange::Stage::kAnswered:
           break;
@@ -296,17 +296,20 @@ void Server::take_headers(MHD_Connection* connection, Exchange& exchange) {
   }
 }
 
-void Server::answer(MHD_Connection* connection, Exchange& exchange) {
+bool Server::answer(MHD_Connection* connection, Exchange& exchange) {
   connections_.grant_for_ever(visitor(connection));
   if (exchange.too_large) {
     exchange.response = closing(refusal(413, "invalid_request"));
   } else {
     auto answer = guarded(exchange, [&] { return routes_.at_once(exchange.request); });
-    if (const Lane* lane = std::get_if<Lane>(&answer))
-      return answer_later(connection, exchange, *lane);
+    if (const Lane* lane = std::get_if<Lane>(&answer)) {
+      answer_later(connection, exchange, *lane);
+      return false;
+    }
     exchange.response = std::get<Response>(std::move(answer));
   }
   exchange.stage = Exchange::Stage::kAnswered;
+  return true;
 }
 
 void Server::answer_later(MHD_Connection* connection, Exchange& exchange, Lane lane) {

@@ -51,7 +51,8 @@ class Server {
   struct Daemon;
 
   void take_headers(MHD_Connection* connection, Exchange& exchange);
-  void answer(MHD_Connection* connection, Exchange& exchange);
+  // False when it is answered later: the exchange then belongs to whoever does.
+  bool answer(MHD_Connection* connection, Exchange& exchange);
   void answer_later(MHD_Connection* connection, Exchange& exchange, Lane lane);
   template <typename Work>
   Answer guarded(const Exchange& exchange, const Work& work) noexcept;
