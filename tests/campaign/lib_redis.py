@@ -55,13 +55,16 @@ class Real:
         return None
 
     def until(self, wanted, *words, seconds=30):
-        """Asks again until the answer is `wanted`."""
+        """Asks again until the answer is `wanted`, bytes, or an error of that name, a str."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
                 if self(*words) == wanted:
                     return True
-            except (OSError, EOFError, Refusal):
+            except Refusal as refusal:
+                if str(refusal).split(" ")[0] == wanted:
+                    return True
+            except (OSError, EOFError):
                 pass
             time.sleep(0.02)
         return False

@@ -104,11 +104,7 @@ def load():
     kill()
     real.link = None
     real.start("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
-    try:
-        real("PING")
-        lib.check(False, "it is not loading")
-    except lib_redis.Refusal as refusal:
-        lib.check("LOADING" in str(refusal), f"not loading: {refusal}")
+    lib.check(real.until("LOADING", "PING"), "it is not loading")
 
 
 def loaded():
