@@ -148,6 +148,7 @@ void add_import(Command& command) {
 }
 
 int export_set(Context& context, const JwkOptions& options) {
+  context.refuse_fields();
   const std::string set = context.tokctl().jwks().export_set() + "\n";
   if (options.file) {
     replace_public_file(*options.file, set);

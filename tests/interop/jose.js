@@ -6,6 +6,7 @@
 //   node jose.js verify set.jwks ISSUER <jwt  its header and claims, once it holds; else exit 4 and why
 //   node jose.js thumbprints set.jwks         of each key, and its kid
 import {readFileSync} from 'node:fs';
+import {webcrypto as crypto} from 'node:crypto';
 
 import * as jose from 'jose';
 

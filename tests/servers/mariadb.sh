@@ -22,6 +22,7 @@ options() {
 [mariadbd]
 datadir = $place/data
 socket = $place/socket
+tmpdir = $place
 pid-file = $place/pid
 log-error = $place/log.err
 bind-address = 127.0.0.1
