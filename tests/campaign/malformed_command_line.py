@@ -89,7 +89,7 @@ CALLS = {
 SETTINGS = {"--db", "--redis", "--key-file", "--config"}
 # What a command does not use may name nothing.
 UNUSED = {"config show": {"--db", "--redis", "--key-file"}, "config path": {"--db", "--redis", "--key-file"}, "db migrate": {"--key-file"},
-          "version": SETTINGS, **{f"completion {shell}": SETTINGS for shell in ("bash", "zsh", "fish")}}
+          "db backup": {"--key-file"}, "version": SETTINGS, **{f"completion {shell}": SETTINGS for shell in ("bash", "zsh", "fish")}}
 # Tried elsewhere: one needs a person or a provider, what stands behind the next one's arguments is not ours, and one
 # runs on.
 del commands["oauth login"], commands["oauth exec"], commands["serve"]
