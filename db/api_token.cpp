@@ -145,12 +145,11 @@ bool used(Handle& db, std::string_view id, Time at) {
              at, at, at, id, at) > 0;
 }
 
-std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after) {
+std::vector<ApiToken> list(Handle& db, const Query& query, const Place* after) {
   const Filter filter(query);
   const std::tuple matching(filter.name, filter.name, filter.revoked_before, filter.ends_after,
                             filter.expires_until, filter.used_until);
-  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &ApiToken::id), token_row,
-                                         matching);
+  return list_by_creation<OfAll, OfUser>(db, query, after, token_row, matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "db/handle.h"
+#include "db/range.h"
 #include "db/user.h"
 #include "model/api_token.h"
 #include "model/page.h"
@@ -58,7 +59,7 @@ struct Query {
   bool descending = false;
   std::size_t limit = kPageMax;
 };
-std::vector<ApiToken> list(Handle& db, const Query& query, const ApiToken* after);
+std::vector<ApiToken> list(Handle& db, const Query& query, const Place* after);
 
 // Deletes at most `limit` tokens that ended before `before`; how many. And how many it would be.
 std::int64_t prune(Handle& db, Time before, std::size_t limit);

@@ -40,12 +40,7 @@ struct ByCreation {
 struct CreationPage {
   bool descending = false;
   std::size_t limit = 0;
-  // The last row of the page before, if there was one.
-  struct After {
-    Time created_at;
-    std::string_view id;
-  };
-  std::optional<After> after;
+  const Place* after = nullptr;  // null: at the beginning
 };
 
 // Calls `take(const Row&)` for each row of a page of `Order`, a ByCreation. `owner` are the values
@@ -65,7 +60,7 @@ void each_by_creation(Handle& db, const CreationPage& page, Take&& take,
 
   const bool down = page.descending;
   std::int64_t created = down ? kLatest : kEarliest;
-  if (page.after) {
+  if (page.after != nullptr) {
     created = to_unix(page.after->created_at);
     run(down ? Order::kAtBefore : Order::kAtAfter, created, page.after->id);
   }
@@ -76,8 +71,8 @@ void each_by_creation(Handle& db, const CreationPage& page, Take&& take,
 // is empty. `read(const Row&)` makes an element of a row; `matching` are the values of both orders'
 // Matching.
 template <typename OfAll, typename OfUser, typename Query, typename Read, typename... Matching>
-auto list_by_creation(Handle& db, const Query& query, std::optional<CreationPage::After> after,
-                      Read&& read, const std::tuple<Matching...>& matching) {
+auto list_by_creation(Handle& db, const Query& query, const Place* after, Read&& read,
+                      const std::tuple<Matching...>& matching) {
   std::vector<std::invoke_result_t<Read&, const Row&>> rows;
   const auto take = [&](const Row& row) { rows.push_back(read(row)); };
   const CreationPage page{.descending = query.descending, .limit = query.limit, .after = after};
@@ -87,13 +82,6 @@ auto list_by_creation(Handle& db, const Query& query, std::optional<CreationPage
     each_by_creation<OfUser>(db, page, take, std::tuple(query.public_id), matching);
   }
   return rows;
-}
-
-// Where to go on after a row, when there is one; `id` is the member that orders rows of one time.
-template <typename Item>
-std::optional<CreationPage::After> behind(const Item* after, std::string Item::* id) {
-  if (after == nullptr) return std::nullopt;
-  return CreationPage::After{after->created_at, after->*id};
 }
 
 }  // namespace tokctl::db

@@ -7,7 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+
 namespace tokctl::db {
+
+// A place in a list in order of creation: right behind the row of that time and id.
+struct Place {
+  Time created_at;
+  std::string id;
+};
 
 inline constexpr std::int64_t kEarliest = std::numeric_limits<std::int64_t>::min();
 inline constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();

@@ -65,11 +65,11 @@ std::int64_t end_of_root_key(Handle& db, std::string_view root_key_id, Time now)
       now, root_key_id, now);
 }
 
-std::vector<RefreshToken> list(Handle& db, const Query& query, const RefreshToken* after) {
+std::vector<RefreshToken> list(Handle& db, const Query& query, const Place* after) {
   const std::int64_t ends_after = query.live_at ? to_unix(*query.live_at) : kEarliest;
   const std::int64_t ends_until =
       query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest;
-  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &RefreshToken::id), token_row,
+  return list_by_creation<OfAll, OfUser>(db, query, after, token_row,
                                          std::tuple(ends_after, ends_until, ends_after));
 }
 

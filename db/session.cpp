@@ -131,12 +131,11 @@ std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time n
   return db.run(kRevoke, now, root_key_id, now);
 }
 
-std::vector<Session> list(Handle& db, const Query& query, const Session* after) {
+std::vector<Session> list(Handle& db, const Query& query, const Place* after) {
   const Filter filter(query);
   const std::tuple matching(filter.some, filter.other, filter.revoked_before, filter.expires_after,
                             filter.expires_until, filter.used_until);
-  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &Session::session_id),
-                                         session_row, matching);
+  return list_by_creation<OfAll, OfUser>(db, query, after, session_row, matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "db/handle.h"
+#include "db/range.h"
 #include "db/user.h"
 #include "model/page.h"
 #include "model/session.h"
@@ -63,7 +64,7 @@ struct Query {
   bool descending = false;
   std::size_t limit = kPageMax;
 };
-std::vector<Session> list(Handle& db, const Query& query, const Session* after);
+std::vector<Session> list(Handle& db, const Query& query, const Place* after);
 
 // Deletes at most `limit` sessions that expired or were revoked before `before`; how many. And how
 // many it would be.

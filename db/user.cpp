@@ -134,8 +134,10 @@ std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {
 
   const std::int64_t deleted_from = query.deleted ? kEarliest : kLatest;
   const std::int64_t deleted_to = query.deleted ? kLatest - 1 : kLatest;
+  std::optional<Place> place;
+  if (after != nullptr) place = {after->created_at, after->public_id};
   const CreationPage rows{
-      .descending = down, .limit = query.limit, .after = behind(after, &User::public_id)};
+      .descending = down, .limit = query.limit, .after = place ? &*place : nullptr};
   each_by_creation<InOrderOfCreation>(db, rows, take, {},
                                       std::tuple(some, other, deleted_from, deleted_to));
   return page;

@@ -108,13 +108,11 @@ bool void_one(Handle& db, std::string_view id, Time now) {
              now, id, now) > 0;
 }
 
-std::vector<VerificationToken> list(Handle& db, const Query& query,
-                                    const VerificationToken* after) {
+std::vector<VerificationToken> list(Handle& db, const Query& query, const Place* after) {
   const std::tuple matching(query.live_at ? kEarliest : kLatest,
                             query.live_at ? to_unix(*query.live_at) : kEarliest,
                             query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest);
-  return list_by_creation<OfAll, OfUser>(db, query, behind(after, &VerificationToken::id),
-                                         token_row, matching);
+  return list_by_creation<OfAll, OfUser>(db, query, after, token_row, matching);
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {

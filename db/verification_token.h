@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "db/handle.h"
+#include "db/range.h"
 #include "model/page.h"
 #include "model/verification_token.h"
 
@@ -45,7 +46,7 @@ struct Query {
   bool descending = false;
   std::size_t limit = kPageMax;
 };
-std::vector<VerificationToken> list(Handle& db, const Query& query, const VerificationToken* after);
+std::vector<VerificationToken> list(Handle& db, const Query& query, const Place* after);
 
 // Deletes at most `limit` that expired before `before`; how many. And how many it would be.
 std::int64_t prune(Handle& db, Time before, std::size_t limit);

@@ -34,7 +34,7 @@ std::vector<std::string> used_last(Context& context, std::size_t limit, const Pr
                               .expires_before = {},
                               .unused_since = {},
                               .limit = kPageMax};
-  std::optional<ApiToken> after;
+  std::optional<db::Place> after;
   std::int64_t done = 0;
   for (;;) {
     auto page = read(context, [&](db::Handle& db) {
@@ -47,7 +47,7 @@ std::vector<std::string> used_last(Context& context, std::size_t limit, const Pr
     done += static_cast<std::int64_t>(page.size());
     if (progress) progress(done, 0);
     if (page.size() < query.limit) break;
-    after = std::move(page.back());
+    after = {page.back().created_at, std::move(page.back().id)};
   }
   std::vector<std::string> ids;
   for (; !latest.empty(); latest.pop()) ids.push_back(latest.top().id);

@@ -114,12 +114,10 @@ Page<Session> Sessions::list(const SessionQuery& query) {
                            .expires_before = query.expires_before,
                            .descending = query.descending,
                            .limit = query.limit + 1};
-  std::optional<Session> after;
+  std::optional<db::Place> after;
   if (!query.page_token.empty()) {
     const auto keys = parse_page_token(query.page_token, kOrder, 2);
-    after.emplace();
-    after->created_at = from_unix(page_token_integer(keys[0]));
-    after->session_id = keys[1];
+    after = {from_unix(page_token_integer(keys[0])), keys[1]};
   }
 
   Page<Session> page;

@@ -24,15 +24,9 @@ namespace {
 
 constexpr std::string_view kOrder = "tokens";
 
-// A place in the order of the list, which is that of each table in it.
-struct Place {
-  Time created_at;
-  std::string id;
-};
-
 std::vector<TokenInfo> sessions_after(db::Handle& db, const TokenQuery& query,
                                       const std::string& public_id, std::optional<Time> live_at,
-                                      const Place* place) {
+                                      const db::Place* place) {
   const bool of_a_name = !query.name.empty();  // which sessions have none of
   if (of_a_name || (query.type && *query.type != TokenType::kWeb && *query.type != TokenType::kJwt))
     return {};
@@ -45,26 +39,16 @@ std::vector<TokenInfo> sessions_after(db::Handle& db, const TokenQuery& query,
                            .limit = query.limit + 1};
   if (query.type)
     rows.kind = *query.type == TokenType::kWeb ? SessionKind::kWeb : SessionKind::kJwt;
-  Session after;
-  if (place != nullptr) {
-    after.created_at = place->created_at;
-    after.session_id = place->id;
-  }
   std::vector<TokenInfo> tokens;
-  for (const Session& session : db::sessions::list(db, rows, place != nullptr ? &after : nullptr))
+  for (const Session& session : db::sessions::list(db, rows, place))
     tokens.push_back(info_of(session));
   return tokens;
 }
 
 std::vector<TokenInfo> api_tokens_after(db::Handle& db, const TokenQuery& query,
                                         const std::string& public_id, std::optional<Time> live_at,
-                                        const Place* place) {
+                                        const db::Place* place) {
   if (query.type && *query.type != TokenType::kApi) return {};
-  ApiToken after;
-  if (place != nullptr) {
-    after.created_at = place->created_at;
-    after.id = place->id;
-  }
   std::vector<TokenInfo> tokens;
   for (const ApiToken& token : db::api_tokens::list(db,
                                                     {.public_id = public_id,
@@ -74,7 +58,7 @@ std::vector<TokenInfo> api_tokens_after(db::Handle& db, const TokenQuery& query,
                                                      .unused_since = query.unused_since,
                                                      .descending = query.descending,
                                                      .limit = query.limit + 1},
-                                                    place != nullptr ? &after : nullptr))
+                                                    place))
     tokens.push_back(info_of(token));
   return tokens;
 }
@@ -92,15 +76,10 @@ TokenInfo refresh_info(db::Handle& db, const RefreshToken& token) {
 
 std::vector<TokenInfo> refresh_tokens_after(db::Handle& db, const TokenQuery& query,
                                             const std::string& public_id,
-                                            std::optional<Time> live_at, const Place* place) {
+                                            std::optional<Time> live_at, const db::Place* place) {
   const bool asked = !query.type || *query.type == TokenType::kRefresh;
   // They have no name, and each is used once.
   if (!asked || !query.name.empty() || query.unused_since) return {};
-  RefreshToken after;
-  if (place != nullptr) {
-    after.created_at = place->created_at;
-    after.id = place->id;
-  }
   std::vector<TokenInfo> tokens;
   for (const RefreshToken& token : db::refresh_tokens::list(db,
                                                             {.public_id = public_id,
@@ -108,22 +87,17 @@ std::vector<TokenInfo> refresh_tokens_after(db::Handle& db, const TokenQuery& qu
                                                              .expires_before = query.expires_before,
                                                              .descending = query.descending,
                                                              .limit = query.limit + 1},
-                                                            place != nullptr ? &after : nullptr))
+                                                            place))
     tokens.push_back(refresh_info(db, token));
   return tokens;
 }
 
 std::vector<TokenInfo> verifications_after(db::Handle& db, const TokenQuery& query,
                                            const std::string& public_id,
-                                           std::optional<Time> live_at, const Place* place) {
+                                           std::optional<Time> live_at, const db::Place* place) {
   const bool asked = !query.type || *query.type == TokenType::kVerify;
   // They have no name, and each is used once.
   if (!asked || !query.name.empty() || query.unused_since) return {};
-  VerificationToken after;
-  if (place != nullptr) {
-    after.created_at = place->created_at;
-    after.id = place->id;
-  }
   std::vector<TokenInfo> tokens;
   for (const VerificationToken& token :
        db::verification_tokens::list(db,
@@ -132,7 +106,7 @@ std::vector<TokenInfo> verifications_after(db::Handle& db, const TokenQuery& que
                                       .expires_before = query.expires_before,
                                       .descending = query.descending,
                                       .limit = query.limit + 1},
-                                     place != nullptr ? &after : nullptr))
+                                     place))
     tokens.push_back(info_of(token));
   return tokens;
 }
@@ -149,7 +123,8 @@ void name_owners(db::Handle& db, std::vector<TokenInfo>& tokens) {
   }
 }
 
-Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now, const Place* after) {
+Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now,
+                           const db::Place* after) {
   const std::string public_id = query.user ? get_user(db, *query.user).user.public_id : "";
   const auto live_at = query.live_only ? std::optional(now) : std::nullopt;
 
@@ -158,7 +133,8 @@ Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now, co
     const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
     return std::tie(left.created_at, left.id) < std::tie(right.created_at, right.id);
   };
-  // A page of each table from the same place on holds the page of all.
+  // Each table is in the order of the list: a page of each from the same place on holds the page of
+  // all.
   for (const auto& rows_after :
        {sessions_after, api_tokens_after, refresh_tokens_after, verifications_after}) {
     std::ranges::move(rows_after(db, query, public_id, live_at, after),
@@ -182,10 +158,10 @@ void throw_token_not_found(std::string_view id) {
 
 Page<TokenInfo> Tokens::list(const TokenQuery& query) {
   check_page_limit(query.limit);
-  std::optional<Place> place;
+  std::optional<db::Place> place;
   if (!query.page_token.empty()) {
     const auto keys = parse_page_token(query.page_token, kOrder, 2);
-    place = Place{from_unix(page_token_integer(keys[0])), keys[1]};
+    place = {from_unix(page_token_integer(keys[0])), keys[1]};
   }
   return read(context_, [&](db::Handle& db) {
     return page_after(db, query, context_.clock.now(), place ? &*place : nullptr);

@@ -83,7 +83,7 @@ std::optional<RevokedToken> end_presented(const Context& context, KitTokens& kit
 // One event a token, so that whoever caches them knows which.
 std::int64_t end_named(Context& context, const std::string& public_id, const std::string& name) {
   std::int64_t ended = 0;
-  std::optional<ApiToken> last;
+  std::optional<db::Place> last;
   for (;;) {
     const auto page = write(context, [&](Change& change) {
       auto tokens = db::api_tokens::list(
@@ -97,7 +97,7 @@ std::int64_t end_named(Context& context, const std::string& public_id, const std
     });
     ended += page.second;
     if (page.first.size() < kBatch) return ended;
-    last = page.first.back();
+    last = {page.first.back().created_at, page.first.back().id};
   }
 }
 

@@ -189,12 +189,12 @@ TEST_CASE("api tokens: a successor leaves the old one its overlap") {
 
 std::vector<std::string> walk(Handle& db, Query query, const std::function<void()>& between) {
   std::vector<std::string> ids;
-  std::optional<ApiToken> last;
+  std::optional<Place> last;
   for (;;) {
     const auto page = list(db, query, last ? &*last : nullptr);
     for (const auto& token : page) ids.push_back(token.id);
     if (page.size() < query.limit) return ids;
-    last = page.back();
+    last = {page.back().created_at, page.back().id};
     between();
   }
 }

@@ -52,7 +52,8 @@ void run_every_statement(Handle& db) {
   sessions::has_live_kit(db, uuid(1), now);
   sessions::ids_with_prefix(db, "5", 10);
   sessions::count_prunable(db, now);
-  for (const Session* after : {static_cast<const Session*>(nullptr), &session}) {
+  const Place behind_session{session.created_at, session.session_id};
+  for (const Place* after : {static_cast<const Place*>(nullptr), &behind_session}) {
     for (const bool descending : {false, true}) {
       sessions::list(db, {.descending = descending}, after);
       sessions::list(db, {.public_id = uuid(1), .descending = descending}, after);
@@ -75,7 +76,8 @@ void run_every_statement(Handle& db) {
   api_tokens::ids_with_prefix(db, "5", 10);
   api_tokens::count_prunable(db, now);
   api_tokens::inconsistent(db, 10);
-  for (const ApiToken* after : {static_cast<const ApiToken*>(nullptr), &token}) {
+  const Place behind_token{token.created_at, token.id};
+  for (const Place* after : {static_cast<const Place*>(nullptr), &behind_token}) {
     for (const bool descending : {false, true}) {
       api_tokens::list(db, {.descending = descending}, after);
       api_tokens::list(db, {.public_id = uuid(1), .descending = descending}, after);
@@ -131,7 +133,8 @@ void run_every_statement(Handle& db) {
   refresh_tokens::use(db, refresh.id, now, uuid(9));
   refresh_tokens::count_prunable(db, now);
   refresh_tokens::end_of_root_key(db, "k1", now);
-  for (const RefreshToken* after : {static_cast<const RefreshToken*>(nullptr), &refresh}) {
+  const Place behind_refresh{refresh.created_at, refresh.id};
+  for (const Place* after : {static_cast<const Place*>(nullptr), &behind_refresh}) {
     for (const bool descending : {false, true}) {
       refresh_tokens::list(db, {.descending = descending}, after);
       refresh_tokens::list(db, {.public_id = uuid(1), .descending = descending}, after);
@@ -151,7 +154,8 @@ void run_every_statement(Handle& db) {
   verification_tokens::void_all(db, uuid(1), verify.purpose, now);
   verification_tokens::void_of_root_key(db, "k1", now);
   verification_tokens::count_prunable(db, now);
-  for (const VerificationToken* after : {static_cast<const VerificationToken*>(nullptr), &verify}) {
+  const Place behind_verify{verify.created_at, verify.id};
+  for (const Place* after : {static_cast<const Place*>(nullptr), &behind_verify}) {
     for (const bool descending : {false, true}) {
       verification_tokens::list(db, {.descending = descending}, after);
       verification_tokens::list(db, {.public_id = uuid(1), .descending = descending}, after);

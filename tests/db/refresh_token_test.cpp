@@ -91,12 +91,12 @@ TEST_CASE("refresh tokens: a list holds what is not used, page by page, both way
   const auto walk = [&](Query query) {
     query.limit = 2;
     std::string numbers;
-    std::optional<RefreshToken> last;
+    std::optional<Place> last;
     for (;;) {
       const auto page = list(*database, query, last ? &*last : nullptr);
       for (const auto& token : page) numbers += token.id.substr(token.id.size() - 1);
       if (page.size() < query.limit) return numbers;
-      last = page.back();
+      last = {page.back().created_at, page.back().id};
     }
   };
   const std::string all = walk({});

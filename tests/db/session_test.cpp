@@ -50,12 +50,12 @@ class Sessions : public Migrated {
 
 std::vector<std::string> walk(Handle& db, Query query, const std::function<void()>& between) {
   std::vector<std::string> ids;
-  std::optional<Session> last;
+  std::optional<Place> last;
   for (;;) {
     const auto page = list(db, query, last ? &*last : nullptr);
     for (const auto& session : page) ids.push_back(session.session_id);
     if (page.size() < query.limit) return ids;
-    last = page.back();
+    last = {page.back().created_at, page.back().session_id};
     between();
   }
 }

@@ -116,7 +116,7 @@ TEST_CASE("verification tokens: listed from any row on, either way, everybody's 
   same.created_at = token_of(3).created_at;  // the id decides
   put(*database, same, digest_of(4));
   consume(*database, uuid(101), from_unix(1500));
-  const auto ids = [&](const Query& query, const VerificationToken* after = nullptr) {
+  const auto ids = [&](const Query& query, const Place* after = nullptr) {
     std::string all;
     for (const auto& token : list(*database, query, after)) all += token.id[7];
     return all;
@@ -129,7 +129,8 @@ TEST_CASE("verification tokens: listed from any row on, either way, everybody's 
   CHECK(ids({.public_id = uuid(1)}) == all.substr(0, 4));
   CHECK(ids({.public_id = uuid(2), .descending = true}) == all.substr(4));
   for (std::size_t i = 0; i < 5; ++i) {
-    const auto after = find(*database, uuid(100 + static_cast<int>(i))).value();
+    const auto row = find(*database, uuid(100 + static_cast<int>(i))).value();
+    const Place after{row.created_at, row.id};
     CHECK(ids({}, &after) == all.substr(i + 1));
     CHECK(ids({.descending = true}, &after) == reversed.substr(5 - i));
   }
