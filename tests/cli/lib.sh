@@ -68,6 +68,7 @@ fail() {
       sed 's/^/  stdout | /' "$kept/out"
       sed 's/^/  stderr | /' "$kept/err"
     fi
+    [[ ! -f log ]] || tail -n 20 log | sed 's/^/  log | /'
   } >&2
   exit 1
 }

@@ -3,14 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 
 command -v caddy >/dev/null || fail "no Caddy is installed: ./dev test installs it"
-front=$PWD/front.sock
-front() {
-  run curl -sS -D "$kept/head" -w '%{http_code}' -o "$kept/body" --unix-socket "$front" "${@:2}" "http://app$1"
-}
-expect_front() {
-  front "${@:2}"
-  [[ $(out) == "$1" ]] || fail "status $(out), not $1"
-}
 
 cat >Caddyfile <<CONF
 {

@@ -27,16 +27,6 @@ stop_by() {
 }
 trap '[[ -z $daemon ]] || kill -KILL "$daemon" 2>/dev/null' EXIT
 
-# await COMMAND...: returns once it succeeds; a minute is too long.
-await() {
-  local _
-  for _ in {1..600}; do
-    ! "$@" || return 0
-    sleep 0.1
-  done
-  [[ ! -f log ]] || tail -n 20 log >&2
-  fail "in vain: $*"
-}
 answers() { curl -s -o /dev/null --unix-socket "$socket" "http://tokctl$1"; }
 
 # ask PATH [CURL OPTION...]: keeps status, head and body of the answer.
@@ -58,3 +48,13 @@ header() { sed -n "s/^$1: *\(.*\)\r$/\1/Ip" "$kept/head"; }
 expect_header() { expect_equal "$(header "$1")" "$2"; }
 # What tells one refusal from another.
 answer() { grep -viE '^(date|x-request-id):' "$kept/head" && body; }
+
+# front PATH [CURL OPTION...]: asks what a web server guards, which listens on $front.
+front=$PWD/front.sock
+front() {
+  run curl -sS -D "$kept/head" -w '%{http_code}' -o "$kept/body" --unix-socket "$front" "${@:2}" "http://app$1"
+}
+expect_front() {
+  front "${@:2}"
+  [[ $(out) == "$1" ]] || fail "status $(out), not $1"
+}
