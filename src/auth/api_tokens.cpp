@@ -1,9 +1,9 @@
 #include "auth/api_tokens.h"
 
-#include <algorithm>
-
+#include "auth/change.h"
 #include "auth/lookup.h"
 #include "auth/steps.h"
+#include "auth/token_kind.h"
 #include "base/time_text.h"
 #include "model/opaque_token.h"
 
@@ -68,41 +68,81 @@ Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Tim
   return principal_of(*row);
 }
 
-Verdict require(Verdict verdict, const Required& required, std::vector<Check>* checks) {
-  const Principal* principal = valid(verdict);
-  if (principal == nullptr) return verdict;
-  Steps step(checks);
-  if (!required.scopes.empty()) {
-    const auto missing = missing_scope(principal->scopes, required.scopes);
-    if (!step("scope", !missing, [&] {
-          return missing ? "scope " + *missing + " is missing" : "has every scope asked for";
-        }))
-      return Refusal::kScope;
+namespace {
+
+Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
+             std::vector<Check>* checks) {
+  const auto row = find_api_token(known.context, db, text);
+  Judged judged{judge_api_token(row, known.context.clock.now(), checks)};
+  if (row) {
+    judged.idle = row->token.idle;
+    judged.used = row->token.last_used_at;
+    judged.root_key_id = row->token.root_key_id;
   }
-  if (!required.roles.empty()) {
-    const auto missing = missing_scope(principal->roles, required.roles);
-    if (!step("role", !missing, [&] {
-          return missing ? "role " + *missing + " is missing" : "has every role asked for";
-        }))
-      return Refusal::kRole;
-  }
-  if (!required.audience.empty()) {
-    const bool meant =
-        std::ranges::find(principal->audience, required.audience) != principal->audience.end();
-    if (!step("audience", meant,
-              [&] { return meant ? "for whoever asks" : "for somebody else than who asks"; }))
-      return Refusal::kAudience;
-  }
-  return verdict;
+  return judged;
 }
 
-std::optional<Refusal> lacks(const Principal& principal, const Required& required) {
-  if (missing_scope(principal.scopes, required.scopes)) return Refusal::kScope;
-  if (missing_scope(principal.roles, required.roles)) return Refusal::kRole;
-  if (!required.audience.empty() &&
-      std::ranges::find(principal.audience, required.audience) == principal.audience.end())
-    return Refusal::kAudience;
-  return std::nullopt;
+std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::string_view text) {
+  const auto row = find_api_token(known.context, db, text);
+  return row ? std::optional(info_of(row->token)) : std::nullopt;
 }
+
+std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
+  const auto token = db::api_tokens::find(db, id);
+  return token ? std::optional(info_of(*token)) : std::nullopt;
+}
+
+std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
+  const TokenQuery& query = range.query;
+  if (query.type && *query.type != TokenType::kApi) return {};
+  std::vector<TokenInfo> tokens;
+  for (const ApiToken& token : db::api_tokens::list(db,
+                                                    {.public_id = range.public_id,
+                                                     .name = query.name,
+                                                     .live_at = range.live_at,
+                                                     .expires_before = query.expires_before,
+                                                     .unused_since = query.unused_since,
+                                                     .descending = query.descending,
+                                                     .limit = query.limit + 1},
+                                                    after))
+    tokens.push_back(info_of(token));
+  return tokens;
+}
+
+std::optional<RevokedToken> end(Change& change, std::string_view id) {
+  const auto token = db::api_tokens::find(change.db(), id);
+  return token ? std::optional(end_api_token(change, *token)) : std::nullopt;
+}
+
+void end_all(Change& change, const std::string& public_id, std::optional<TokenType> type,
+             RevokedTokens& ended) {
+  if (type && *type != TokenType::kApi) return;
+  const auto count = db::api_tokens::revoke_all(change.db(), public_id, change.now());
+  if (count > 0) change.record("api_token.revoked_all", public_id, public_id, {{"count", count}});
+  ended.tokens += count;
+}
+
+}  // namespace
+
+RevokedToken end_api_token(Change& change, const ApiToken& token) {
+  RevokedToken revoked{.type = TokenType::kApi, .id = token.id};
+  revoked.changed = db::api_tokens::revoke(change.db(), token.id, change.now());
+  if (revoked.changed) change.record("api_token.revoked", token.public_id, token.id);
+  return revoked;
+}
+
+// A use may not have been written yet: twice the time between two flushes is left for it.
+const TokenKind kApiTokens{.opaque = TokenType::kApi,
+                           .judge = judge,
+                           .identify = identify,
+                           .find = find,
+                           .list = list,
+                           .end = end,
+                           .end_all = end_all,
+                           .ids_with_prefix = db::api_tokens::ids_with_prefix,
+                           .sweep = {.event = "api_token.pruned",
+                                     .longer = 2 * kUseFlush,
+                                     .count = db::api_tokens::count_prunable,
+                                     .prune = db::api_tokens::prune}};
 
 }  // namespace tokctl::auth

@@ -13,6 +13,8 @@
 
 namespace tokctl::auth {
 
+class Change;
+
 // The row of an API token, whatever its state; nothing when `text` is no such token.
 std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
                                                         std::string_view text);
@@ -21,6 +23,9 @@ std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, 
 // With `checks`, notes each step.
 Verdict judge_api_token(const std::optional<db::api_tokens::WithOwner>& row, Time now,
                         std::vector<Check>* checks);
+
+// Ends it, with its event; `changed` is false when somebody else did before.
+RevokedToken end_api_token(Change& change, const ApiToken& token);
 
 // What is asked of a token that is valid as such.
 Verdict require(Verdict verdict, const Required& required, std::vector<Check>* checks);

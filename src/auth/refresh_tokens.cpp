@@ -8,7 +8,7 @@
 #include "auth/lookup.h"
 #include "auth/session_change.h"
 #include "auth/steps.h"
-#include "auth/tokens.h"
+#include "auth/token_kind.h"
 #include "auth/user_rows.h"
 #include "base/time_text.h"
 #include "base/uuid.h"
@@ -123,6 +123,79 @@ Verdict judge_refresh_token(const Context& context, db::Handle& db, std::string_
   principal.expires_at = token->expires_at;
   return principal;
 }
+
+namespace {
+
+Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
+             std::vector<Check>* checks) {
+  return {judge_refresh_token(known.context, db, text, checks)};
+}
+
+// One ends with its family.
+TokenInfo with_family(db::Handle& db, const RefreshToken& token) {
+  TokenInfo info = info_of(token);
+  const auto family = db::sessions::find(db, token.session_id);
+  if (family && family->revoked_at) {
+    info.revoked_at = family->revoked_at;
+    info.ends_at = std::min(info.ends_at.value_or(*family->revoked_at), *family->revoked_at);
+  }
+  return info;
+}
+
+std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::string_view text) {
+  const auto token = find_refresh_token(known.context, db, text);
+  return token ? std::optional(with_family(db, *token)) : std::nullopt;
+}
+
+std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
+  const auto token = db::refresh_tokens::find(db, id);
+  return token ? std::optional(with_family(db, *token)) : std::nullopt;
+}
+
+std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
+  const TokenQuery& query = range.query;
+  const bool asked = !query.type || *query.type == TokenType::kRefresh;
+  // They have no name, and each is used once.
+  if (!asked || !query.name.empty() || query.unused_since) return {};
+  std::vector<TokenInfo> tokens;
+  for (const RefreshToken& token : db::refresh_tokens::list(db,
+                                                            {.public_id = range.public_id,
+                                                             .live_at = range.live_at,
+                                                             .expires_before = query.expires_before,
+                                                             .descending = query.descending,
+                                                             .limit = query.limit + 1},
+                                                            after))
+    tokens.push_back(with_family(db, token));
+  return tokens;
+}
+
+// A family ends whole: its session with it, on which its JWTs hang too.
+std::optional<RevokedToken> end(Change& change, std::string_view id) {
+  const auto token = db::refresh_tokens::find(change.db(), id);
+  if (!token) return std::nullopt;
+  RevokedToken revoked{.type = TokenType::kRefresh, .id = token->id};
+  const auto session = db::sessions::find(change.db(), token->session_id);
+  if (session) revoked.changed = end_session(change, *session);
+  return revoked;
+}
+
+// Their sessions end, which is for kSessionTokens to do.
+void end_all(Change&, const std::string&, std::optional<TokenType>, RevokedTokens&) {}
+
+}  // namespace
+
+const TokenKind kRefreshTokens{.opaque = TokenType::kRefresh,
+                               .one_use = true,
+                               .judge = judge,
+                               .identify = identify,
+                               .find = find,
+                               .list = list,
+                               .end = end,
+                               .end_all = end_all,
+                               .ids_with_prefix = nullptr,
+                               .sweep = {.event = "refresh_token.pruned",
+                                         .count = db::refresh_tokens::count_prunable,
+                                         .prune = db::refresh_tokens::prune}};
 
 RefreshVerdict Tokens::exchange(std::string_view text) {
   return write(context_, [&](Change& change) -> RefreshVerdict {

@@ -6,6 +6,7 @@
 #include "auth/page_token.h"
 #include "auth/read.h"
 #include "auth/session_change.h"
+#include "auth/token_kind.h"
 #include "auth/user_rows.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -14,9 +15,6 @@
 
 namespace tokctl::auth {
 namespace {
-
-constexpr std::size_t kPruneBatch =
-    1000;  // rows a transaction deletes: short enough to delay nobody
 
 [[noreturn]] void throw_session_not_found(std::string_view session_id) {
   throw Error(Code::kNotFound, "session.not_found",
@@ -149,22 +147,7 @@ std::int64_t Sessions::revoke_all(const UserRef& ref, std::optional<SessionKind>
 }
 
 std::int64_t Sessions::prune(Time before, const Progress& progress) {
-  const std::int64_t total =
-      read(context_, [&](db::Handle& db) { return db::sessions::count_prunable(db, before); });
-  if (context_.config.dry_run) return total;
-  std::int64_t done = 0;
-  for (;;) {
-    const auto count = write(context_, [&](Change& change) {
-      const auto deleted = db::sessions::prune(change.db(), before, kPruneBatch);
-      if (deleted > 0) {
-        change.record("session.pruned", {}, {}, {{"count", deleted}, {"before", to_unix(before)}});
-      }
-      return deleted;
-    });
-    done += count;
-    if (progress) progress(done, std::max(done, total));
-    if (count < static_cast<std::int64_t>(kPruneBatch)) return done;
-  }
+  return sweep(context_, {&kSessionTokens.sweep, 1}, before, progress);
 }
 
 std::vector<std::string> Sessions::ids_with_prefix(std::string_view prefix, std::size_t limit) {

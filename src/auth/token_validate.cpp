@@ -5,44 +5,18 @@
 
 #include "auth/api_tokens.h"
 #include "auth/jwt_keys.h"
+#include "auth/kit_tokens.h"
 #include "auth/lookup.h"
 #include "auth/read.h"
-#include "auth/tokens.h"
+#include "auth/token_kind.h"
 #include "auth/uses.h"
-#include "auth/web_tokens.h"
 #include "base/utf8.h"
 #include "model/jwt.h"
 #include "model/opaque_token.h"
+#include "model/web_token.h"
 
 namespace tokctl::auth {
 namespace {
-
-// A verdict with what has to be known beside to remember it.
-struct Judged {
-  Verdict verdict;
-  std::optional<Seconds> idle;
-  std::optional<Time> used;
-  std::string root_key_id;  // of an API token
-};
-
-Judged judge(const Context& context, KitTokens& kit, JwtKeys& keys, db::Handle& db,
-             std::string_view text, std::vector<Check>* checks) {
-  const auto opaque = parse_opaque_token(text);
-  if (!opaque && split_jwt(text)) return {judge_jwt(context, keys, db, text, checks), {}, {}, {}};
-  if (!opaque) return {judge_web_token(context, kit, db, text, checks), {}, {}, {}};
-  if (opaque == TokenType::kRefresh)
-    return {judge_refresh_token(context, db, text, checks), {}, {}, {}};
-  if (opaque == TokenType::kVerify)
-    return {judge_verification_token(context, db, text, checks), {}, {}, {}};
-  const auto row = find_api_token(context, db, text);
-  Judged judged{judge_api_token(row, context.clock.now(), checks), {}, {}, {}};
-  if (row) {
-    judged.idle = row->token.idle;
-    judged.used = row->token.last_used_at;
-    judged.root_key_id = row->token.root_key_id;
-  }
-  return judged;
-}
 
 cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time now) {
   auto entry = std::make_shared<cache::Entry>();
@@ -52,11 +26,6 @@ cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time
   entry->read_at = read_at;
   entry->seen = to_unix(now);  // by whoever asked
   return entry;
-}
-
-// What is good for one use is never answered from memory.
-bool may_be_remembered(const Principal& principal) {
-  return principal.type != TokenType::kRefresh && principal.type != TokenType::kVerify;
 }
 
 // What a verdict on a token of a session lies under in Redis. Who wants another issuer does not
@@ -153,9 +122,10 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
     judgements.reserve(texts.size());
     filled.clear();
     for (const std::string_view text : texts) {
-      Judged judged = judge(context_, *kit_, *keys_, db, text, nullptr);
+      const TokenKind& kind = kind_of(text);
+      Judged judged = kind.judge({context_, *kit_, *keys_}, db, text, nullptr);
       if (const Principal* principal = valid(judged.verdict)) {
-        if (caches != nullptr && may_be_remembered(*principal)) {
+        if (caches != nullptr && !kind.one_use) {
           auto entry = entry_of(judged, point, context_.clock.now());
           caches->fill(text, entry, context_.clock.steady());
           if (caches->shares(context_.clock.steady()))
@@ -272,8 +242,8 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
   return read(context_, [&](db::Handle& db) {
     Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
     auto* checks = &explanation.checks;
-    explanation.verdict =
-        require(judge(context_, *kit_, *keys_, db, text, checks).verdict, required, checks);
+    auto judged = kind_of(text).judge({context_, *kit_, *keys_}, db, text, checks);
+    explanation.verdict = require(std::move(judged.verdict), required, checks);
     return explanation;
   });
 }

@@ -7,7 +7,7 @@
 #include "auth/change.h"
 #include "auth/lookup.h"
 #include "auth/steps.h"
-#include "auth/tokens.h"
+#include "auth/token_kind.h"
 #include "auth/user_rows.h"
 #include "base/error.h"
 #include "base/time_text.h"
@@ -111,6 +111,76 @@ Verdict judge_verification_token(const Context& context, db::Handle& db, std::st
   if (const auto refused = refusal(*token, owner->user, context.clock.now(), step)) return *refused;
   return principal_of(*token, owner->user);
 }
+
+namespace {
+
+Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
+             std::vector<Check>* checks) {
+  return {judge_verification_token(known.context, db, text, checks)};
+}
+
+std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::string_view text) {
+  const auto token = find_verification_token(known.context, db, text);
+  return token ? std::optional(info_of(*token)) : std::nullopt;
+}
+
+std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
+  const auto token = db::verification_tokens::find(db, id);
+  return token ? std::optional(info_of(*token)) : std::nullopt;
+}
+
+std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
+  const TokenQuery& query = range.query;
+  const bool asked = !query.type || *query.type == TokenType::kVerify;
+  // They have no name, and each is used once.
+  if (!asked || !query.name.empty() || query.unused_since) return {};
+  std::vector<TokenInfo> tokens;
+  for (const VerificationToken& token :
+       db::verification_tokens::list(db,
+                                     {.public_id = range.public_id,
+                                      .live_at = range.live_at,
+                                      .expires_before = query.expires_before,
+                                      .descending = query.descending,
+                                      .limit = query.limit + 1},
+                                     after))
+    tokens.push_back(info_of(token));
+  return tokens;
+}
+
+std::optional<RevokedToken> end(Change& change, std::string_view id) {
+  const auto token = db::verification_tokens::find(change.db(), id);
+  if (!token) return std::nullopt;
+  RevokedToken revoked{.type = TokenType::kVerify, .id = token->id};
+  revoked.changed = db::verification_tokens::void_one(change.db(), token->id, change.now());
+  if (revoked.changed) change.record("verification_token.revoked", token->public_id, token->id);
+  return revoked;
+}
+
+void end_all(Change& change, const std::string& public_id, std::optional<TokenType> type,
+             RevokedTokens& ended) {
+  if (type && *type != TokenType::kVerify) return;
+  const auto count = db::verification_tokens::void_all(change.db(), public_id, {}, change.now());
+  if (count > 0)
+    change.record("verification_token.revoked", public_id, public_id, {{"count", count}});
+  ended.tokens += count;
+}
+
+}  // namespace
+
+// Tries of a code are counted for a while yet when it has ended.
+const TokenKind kVerificationTokens{.opaque = TokenType::kVerify,
+                                    .one_use = true,
+                                    .judge = judge,
+                                    .identify = identify,
+                                    .find = find,
+                                    .list = list,
+                                    .end = end,
+                                    .end_all = end_all,
+                                    .ids_with_prefix = nullptr,
+                                    .sweep = {.event = "verification_token.pruned",
+                                              .longer = kCodeWindow,
+                                              .count = db::verification_tokens::count_prunable,
+                                              .prune = db::verification_tokens::prune}};
 
 Verdict spend_verification(Context& context, Change& change, const Verification& request) {
   const bool code = is_code(request.text);
