@@ -1,94 +1,37 @@
 """Runs every example of --help and of the manual pages as it is printed, each in a home where it makes sense, and
 holds what comes out as JSON against the fields that the pages describe."""
 import json
-import os
-import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 import manual_pages
+from homes import API_TOKEN, BILL, FILES, SESSION, TOKCTL, fresh, make_home, shell
 
-TOKCTL = os.environ["TOKCTL"]
-SESSION = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"  # the one that examples name
-API_TOKEN = "9b2e1c55-7d3a-4f0e-8c61-2a5b90d4e7f1"
 failures = []
-scratch = pathlib.Path(os.environ["TMPDIR"])
-programs = scratch / "bin"
-programs.mkdir()
-(programs / "tokctl").write_text(f'#!/bin/sh\nexec {os.environ.get("TOKCTL_UNDER", "")} {TOKCTL} "$@"\n')
-# What examples pass something on to.
-(programs / "curl").write_text("#!/bin/sh\ngrep -q '^Authorization: '\n")
-(scratch / "sync.sh").write_text('#!/bin/sh\n[ -n "${ACCESS_TOKEN:-$(cat <&3)}" ]\n')
-for program in (programs / "tokctl", programs / "curl", scratch / "sync.sh"):
-    program.chmod(0o755)
-# These take a person, ask the provider or need a Redis: they are tried with those of the tests' own. One runs on.
-ELSEWHERE = {"serve", "oauth login", "oauth revoke alice --provider github --yes", "cache warm"}
+# What is not run, for it would take a person, somebody else's server, a Redis or the whole machine. It is shown to be a
+# command line that tokctl takes, and is run elsewhere:
+ELSEWHERE = {
+    "serve": "by tests/http, on a socket of the tests' own",
+    "oauth login": "by oauth.sh and oauth_browser.sh, with a provider of the tests' own",
+    "oauth revoke alice --provider github --yes": "by oauth.sh",
+    "cache warm": "by cache.sh, with a Redis of the tests' own",
+}
 
-
-def shell(home, script, program="bash"):
-    environment = {**os.environ, "HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}", "EDITOR": "true",
-                   "SECRET": "s3cret", "PW": "correct horse battery", "NEW": "staple the second", "TOKCTL_LOGIN_FLOOR": "0"}
-    for name in ("TOKEN", "CODE"):
-        token = home / f".{name.lower()}"
-        if token.exists():
-            environment[name] = token.read_text().strip()
-    command = {"bash": ["bash", "-euo", "pipefail", "-c"], "zsh": ["zsh", "-fec"], "fish": ["fish", "-Nc"]}[program]
-    return subprocess.run([*command, script], cwd=home, env=environment, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True)
-
-
-def make_home(name, script):
-    home = scratch / name
-    home.mkdir()
-    answer = shell(home, script)
-    if answer.returncode:
-        sys.exit(f"cannot prepare {name}: {answer.stderr}")
-    return home
-
-
-BILL = rf"""
-printf '%s' "$PW" | tokctl -q user create --email bill@ardanlabs.com --name 'Bill Kennedy' --password-stdin
-tokctl token issue bill@ardanlabs.com --ttl 365d > .token
-cp .token tokens.txt
-tokctl audit verify -o id > audit-head
-tokctl token issue bill@ardanlabs.com > /dev/null
-sqlite3 .local/share/tokctl/tokctl.db \
-  "UPDATE sessions SET session_id = '{SESSION}' WHERE session_id <> '$(base64 -d < .token | cut -c 1-36)'"
-echo "key=$(tokctl token issue bill@ardanlabs.com --type api --name phone)" > ci.log
-sqlite3 .local/share/tokctl/tokctl.db "UPDATE api_tokens SET id = '{API_TOKEN}'"
-tokctl jwk create --alg ES256 > /dev/null
-tokctl token issue bill@ardanlabs.com --type verify --purpose password_reset > .code
-cp ../sync.sh .
-echo '{{"access_token":"a","token_type":"bearer","expires_in":31536000,"refresh_token":"r"}}' > response.json
-for provider in github salla gitlab; do
-  printf '%s' "$SECRET" | tokctl oauth provider add $provider --client-id x --client-secret-stdin > /dev/null
-done
-tokctl oauth save alice --provider github < response.json > /dev/null
-tokctl oauth save alice --provider salla < response.json > /dev/null
-"""
-FILES = r"""
-printf 'email,full_name,password\nann@example.com,Ann,%s\n' "$NEW" > people.csv
-: > auth_users.json
-: > sessions.json
-openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out old-signing-key.pem
-"""
 with_bill = make_home("with-bill", BILL + FILES)
 empty = make_home("empty", FILES)
 BEGINNINGS = {"", "init", "user create", "tokctl", "tokctl-init", "tokctl-user"}  # where nobody is there yet
 
 
-def fresh(model, name):
-    home = scratch / re.sub(r"\W", "-", name)
-    shutil.copytree(model, home)
-    return home
-
-
 def run_example(where, model, blocks, program="bash"):
     home = fresh(model, where)
-    script = "\n".join(line for line in "\n".join(blocks).splitlines()
-                       if not any(line.strip().startswith("tokctl " + name) for name in ELSEWHERE))
+    run = []
+    for line in "\n".join(blocks).splitlines():
+        if not any(line.strip().startswith("tokctl " + name) for name in ELSEWHERE):
+            run.append(line)
+        elif re.search(r"\[usage\.|^$", stderr := shell(home, line + " --db sqlite:/proc/none.db").stderr):
+            failures.append(f"{where}: {line.strip()} is no command line of tokctl: {stderr}")
+    script = "\n".join(run)
     if not script:
         return
     if program == "zsh":
@@ -224,7 +167,7 @@ for line in ASKED.strip().splitlines():
         fields = {key for key in row if key.removesuffix("_unix") == key or key.removesuffix("_unix") not in row}
         printed.setdefault(words[0], set()).update(fields)
 leaves = {name for name in known if name and not any(other.startswith(name + " ") for other in known)}
-for name in leaves - asked - SPOKEN - ELSEWHERE:
+for name in leaves - asked - SPOKEN - set(ELSEWHERE):
     failures.append(f"tests/cli/examples.py asks nothing of {name}")
 printed["db"].add("problem")  # there is none
 printed["cache"].add("tokens")  # of warming

@@ -7,8 +7,8 @@
 #   KIND.sh sql FOLDER NAME STATEMENT     prints a line for each row, with tabs between its columns
 #
 # `start` leaves in FOLDER what tests need to know: `url` and `tcp_url` (by Unix socket and by loopback), in which
-# DATABASE is to be replaced by a name, and `ca.crt`, which has signed the server's certificate for `localhost`. The user
-# in the URLs may do anything. With TOKCTL_TEST_FSYNC=on the server is as durable as a real one.
+# DATABASE is to be replaced by a name, and `ca.crt`, which has signed the server's certificate for `localhost` and
+# `db.example.com`. The user in the URLs may do anything. With TOKCTL_TEST_FSYNC=on the server is as durable as a real one.
 #
 # A server lives in a short folder under /tmp, PLACE, since the path of a Unix socket has a limit of about a hundred
 # bytes; FOLDER/place leads there. The folder is closed to others, so that its socket needs no password.
@@ -40,7 +40,7 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# make_certificates PLACE: a server.crt for localhost, signed by a ca.crt.
+# make_certificates PLACE: a server.crt for localhost and db.example.com, signed by a ca.crt.
 make_certificates() {
   local place=$1
   {
@@ -49,7 +49,7 @@ make_certificates() {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
       -keyout "$place/server.key" -out "$place/server.csr"
     openssl x509 -req -in "$place/server.csr" -CA "$place/ca.crt" -CAkey "$place/ca.key" -CAcreateserial -days 30 \
-      -extfile <(printf 'subjectAltName = DNS:localhost') -out "$place/server.crt"
+      -extfile <(printf 'subjectAltName = DNS:localhost,DNS:db.example.com') -out "$place/server.crt"
   } >"$place/openssl.log" 2>&1 || { cat "$place/openssl.log" >&2; return 1; }
   chmod 600 "$place/server.key"
 }
