@@ -24,7 +24,7 @@ std::optional<std::string> kid_of(std::string_view header) {
 }
 
 std::optional<VerifiedJws> verify_jws(const JwsParts& parts, const JwsKey& key) {
-  // The bytes that tokctl writes need no reading. Any other header may not contradict the key.
+  // Any other header than tokctl's own may not contradict the key.
   if (parts.header != key.header) {
     const auto header = header_of(parts.header);
     if (!header || header->kid != key.jwk.kid() ||
@@ -50,16 +50,20 @@ KeySet::KeySet(std::string_view text, Random& random) {
   for (auto& key : crypto::parse_jwk_set(text, random)) keys_.emplace_back(std::move(key));
 }
 
-const JwsKey* KeySet::find(std::string_view kid) const {
-  const auto found =
-      std::ranges::find_if(keys_, [&](const JwsKey& key) { return key.jwk.kid() == kid; });
+const JwsKey* KeySet::find(std::string_view header) const {
+  // The bytes that tokctl writes need no reading.
+  auto found = std::ranges::find(keys_, header, &JwsKey::header);
+  if (found == keys_.end()) {
+    const auto kid = kid_of(header);
+    if (!kid) return nullptr;
+    found = std::ranges::find_if(keys_, [&](const JwsKey& key) { return key.jwk.kid() == *kid; });
+  }
   return found == keys_.end() ? nullptr : &*found;
 }
 
 std::optional<VerifiedJws> KeySet::verify(std::string_view text) const {
   const auto parts = split_jws(text);
-  const auto kid = parts ? kid_of(parts->header) : std::nullopt;
-  const JwsKey* key = kid ? find(*kid) : nullptr;
+  const JwsKey* key = parts ? find(parts->header) : nullptr;
   return key != nullptr ? verify_jws(*parts, *key) : std::nullopt;
 }
 

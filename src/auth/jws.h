@@ -53,7 +53,8 @@ class KeySet {
   // Throws as crypto::parse_jwk_set.
   KeySet(std::string_view text, Random& random);
 
-  const JwsKey* find(std::string_view kid) const;
+  // The key that a header names.
+  const JwsKey* find(std::string_view header) const;
   std::optional<VerifiedJws> verify(std::string_view text) const;
 
  private:

@@ -157,10 +157,8 @@ Verdict judge_jwt(const Context& context, JwtKeys& keys, db::Handle& db, std::st
 Verdict judge_jwt_offline(const KeySet& keys, std::string_view text, std::string_view issuer,
                           Time now, std::vector<Check>* checks) {
   Steps step(checks);
-  auto verified = judge_signature(text, step, [&](std::string_view header) -> const JwsKey* {
-    const auto kid = kid_of(header);
-    return kid ? keys.find(*kid) : nullptr;
-  });
+  auto verified =
+      judge_signature(text, step, [&](std::string_view header) { return keys.find(header); });
   if (const auto* refusal = std::get_if<Refusal>(&verified)) return *refusal;
   auto judged = judge_claims(std::get<VerifiedJws>(verified), issuer, now, step);
   if (const auto* refusal = std::get_if<Refusal>(&judged)) return *refusal;

@@ -48,6 +48,27 @@ std::optional<char32_t> take_code_point(std::string_view& text) {
   return code;
 }
 
+void append_code_point(std::string& text, char32_t code) {
+  const auto rest = [&](unsigned shift) {
+    text += static_cast<char>(0x80 | (code >> shift & 0x3F));
+  };
+  if (code < 0x80) {
+    text += static_cast<char>(code);
+  } else if (code < 0x800) {
+    text += static_cast<char>(0xC0 | code >> 6);
+    rest(0);
+  } else if (code < 0x10000) {
+    text += static_cast<char>(0xE0 | code >> 12);
+    rest(6);
+    rest(0);
+  } else {
+    text += static_cast<char>(0xF0 | code >> 18);
+    rest(12);
+    rest(6);
+    rest(0);
+  }
+}
+
 std::optional<std::size_t> utf8_length(std::string_view text) {
   std::size_t length = 0;
   for (; !text.empty(); ++length) {

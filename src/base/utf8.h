@@ -16,6 +16,9 @@ std::optional<std::size_t> utf8_length(std::string_view text);
 // byte is gone.
 std::optional<char32_t> take_code_point(std::string_view& text);
 
+// Of a code point that take_code_point may give.
+void append_code_point(std::string& text, char32_t code);
+
 // Whether `text` holds a control character: C0, DEL or C1 (U+0080 to U+009F).
 bool has_control(std::string_view text);
 

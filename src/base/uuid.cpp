@@ -1,6 +1,5 @@
 #include "base/uuid.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -9,12 +8,7 @@
 namespace tokctl {
 namespace {
 
-constexpr std::size_t kSize = 36;
-constexpr std::array<std::size_t, 4> kHyphens = {8, 13, 18, 23};
-
-constexpr bool is_hyphen_place(std::size_t i) {
-  return std::ranges::find(kHyphens, i) != kHyphens.end();
-}
+constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
 }  // namespace
 
@@ -24,16 +18,18 @@ std::string make_uuid(Random& random) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);  // version 4
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);  // variant of RFC 9562
   std::string text = hex_encode(bytes);
-  for (const std::size_t at : kHyphens) text.insert(at, 1, '-');
+  for (std::size_t at = 0; at < kShape.size(); ++at) {
+    if (kShape[at] == '-') text.insert(at, 1, '-');
+  }
   return text;
 }
 
 bool is_uuid(std::string_view text) {
-  if (text.size() != kSize) return false;
+  if (text.size() != kShape.size()) return false;
   bool nil = true;
-  for (std::size_t i = 0; i < kSize; ++i) {
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
     const char c = text[i];
-    if (is_hyphen_place(i)) {
+    if (kShape[i] == '-') {
       if (c != '-') return false;
       continue;
     }

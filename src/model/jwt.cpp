@@ -22,22 +22,26 @@ constexpr std::array<std::uint8_t, 256> kDigits = [] {
 
 std::uint32_t digit_of(char c) { return kDigits[static_cast<unsigned char>(c)]; }
 
+bool all_digits(std::string_view text) {
+  std::uint32_t seen = 0;  // kNoDigit is a bit that no digit has
+  for (const char c : text) seen |= digit_of(c);
+  return (seen & kNoDigit) == 0;
+}
+
 }  // namespace
 
 std::optional<JwsParts> split_jws(std::string_view text) {
   if (text.size() > kJwtMax) return std::nullopt;
-  std::array<std::size_t, 2> dots{};
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (digit_of(text[i]) != kNoDigit) continue;
-    if (text[i] != '.' || found == dots.size()) return std::nullopt;
-    dots[found++] = i;
-  }
-  if (found != dots.size() || dots[0] == 0 || dots[1] + 1 == text.size()) return std::nullopt;
-  return JwsParts{.header = text.substr(0, dots[0]),
-                  .payload = text.substr(dots[0] + 1, dots[1] - dots[0] - 1),
-                  .signature = text.substr(dots[1] + 1),
-                  .signed_text = text.substr(0, dots[1])};
+  const std::size_t first = text.find('.');
+  const std::size_t second = first == text.npos ? first : text.find('.', first + 1);
+  if (second == text.npos || first == 0 || second + 1 == text.size()) return std::nullopt;
+  const JwsParts parts{.header = text.substr(0, first),
+                       .payload = text.substr(first + 1, second - first - 1),
+                       .signature = text.substr(second + 1),
+                       .signed_text = text.substr(0, second)};
+  if (!all_digits(parts.header) || !all_digits(parts.payload) || !all_digits(parts.signature))
+    return std::nullopt;
+  return parts;
 }
 
 std::optional<JwsParts> split_jwt(std::string_view text) {
@@ -50,7 +54,7 @@ std::optional<Bytes> decode_jws_part(std::string_view part) {
   const std::size_t rest = part.size() % 4;
   if (rest == 1) return std::nullopt;
   Bytes bytes(part.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1));
-  std::uint32_t seen = 0;  // kNoDigit is a bit that no digit has
+  std::uint32_t seen = 0;
   auto out = bytes.begin();
   std::size_t at = 0;
   for (; at + 4 <= part.size(); at += 4) {

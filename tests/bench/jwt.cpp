@@ -20,6 +20,8 @@ using namespace tokctl;
 using crypto::Jwk;
 using crypto::JwsAlgorithm;
 
+constexpr std::size_t kSignedSize = 450;  // bytes, about what is signed of the JWT below
+
 struct World {
   explicit World(JwsAlgorithm algorithm)
       : jwk(Jwk::generate(algorithm, random)),
@@ -38,13 +40,10 @@ struct World {
                            .name = "Bill Kennedy",
                            .roles = {"admin"},
                            .source = "web"};
-    const auth::JwsKey* key = keys.find(jwk.kid());
     const auth::JwsKey signer(
         Jwk::from_json(jwk.private_json().reveal(), crypto::Trust::kOwn, random));
     token = auth::sign_jws(signer, format_jwt_claims(claims)).reveal();
-    if (key == nullptr || !valid(judge())) std::abort();
-    parts = *split_jwt(token);
-    signature = *base64url_decode(parts.signature);
+    if (!valid(judge())) std::abort();
   }
 
   Verdict judge() const {
@@ -55,8 +54,6 @@ struct World {
   Jwk jwk;
   auth::KeySet keys;
   std::string token;
-  JwsParts parts;
-  Bytes signature;
 };
 
 void verify(benchmark::State& state, JwsAlgorithm algorithm) {
@@ -74,7 +71,7 @@ BENCHMARK_CAPTURE(verify, es256, JwsAlgorithm::kEs256)->Name("jwt_es256");
 // libsodium's Ed25519 and nothing around it.
 void raw_ed25519(benchmark::State& state) {
   unsigned char pk[32], sk[64], sig[64];
-  const std::string message(300, 'x');
+  const std::string message(kSignedSize, 'x');
   const auto* text = reinterpret_cast<const unsigned char*>(message.data());
   if (sodium_init() < 0) std::abort();
   crypto_sign_ed25519_keypair(pk, sk);
@@ -85,12 +82,13 @@ void raw_ed25519(benchmark::State& state) {
 }
 BENCHMARK(raw_ed25519);
 
-// OpenSSL's verification of a digest, on a context that is used again and again.
+// OpenSSL's SHA-256 and verification, on a context that is used again and again.
 void raw_openssl(benchmark::State& state, bool rsa) {
   const crypto::Pkey key(rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
   const crypto::PkeyContext signer(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
   const crypto::PkeyContext verifier(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-  const auto digest = crypto::sha256("message");
+  const std::string message(kSignedSize, 'x');
+  const auto digest = crypto::sha256(message);
   Bytes signature(512);
   std::size_t size = signature.size();
   const auto set_up = [&](EVP_PKEY_CTX* context) {
@@ -102,7 +100,8 @@ void raw_openssl(benchmark::State& state, bool rsa) {
       EVP_PKEY_verify_init(verifier.get()) != 1 || !set_up(verifier.get()))
     std::abort();
   for (auto _ : state) {
-    if (EVP_PKEY_verify(verifier.get(), signature.data(), size, digest.data(), digest.size()) != 1)
+    const auto hashed = crypto::sha256(message);
+    if (EVP_PKEY_verify(verifier.get(), signature.data(), size, hashed.data(), hashed.size()) != 1)
       std::abort();
   }
 }
