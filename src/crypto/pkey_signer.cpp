@@ -37,7 +37,30 @@ PkeyContext PkeySigner::prepare(int (*init)(EVP_PKEY_CTX*)) const {
   return context;
 }
 
+PkeyContext PkeySigner::take_verifier() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      PkeyContext verifier = std::move(idle_.back());
+      idle_.pop_back();
+      return verifier;
+    }
+  }
+  PkeyContext verifier(EVP_PKEY_CTX_dup(verifier_.get()));
+  require_openssl(verifier != nullptr);
+  return verifier;
+}
+
+void PkeySigner::give_back(PkeyContext verifier) const {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(verifier));
+}
+
 Bytes PkeySigner::digest(std::string_view message) const {
+  if (hash_size(algorithm_) == kDigestSize) {
+    const Digest result = sha256(message);  // without EVP's preparations
+    return {result.begin(), result.end()};
+  }
   Bytes result(hash_size(algorithm_));
   require_openssl(
       EVP_Digest(message.data(), message.size(), result.data(), nullptr, hash_, nullptr) == 1);
@@ -45,11 +68,12 @@ Bytes PkeySigner::digest(std::string_view message) const {
 }
 
 bool PkeySigner::verify(std::string_view message, std::span<const std::uint8_t> signature) const {
-  const PkeyContext context(EVP_PKEY_CTX_dup(verifier_.get()));
-  require_openssl(context != nullptr);
   const Bytes hashed = digest(message);
-  return EVP_PKEY_verify(context.get(), signature.data(), signature.size(), hashed.data(),
-                         hashed.size()) == 1;
+  PkeyContext verifier = take_verifier();
+  const bool good = EVP_PKEY_verify(verifier.get(), signature.data(), signature.size(),
+                                    hashed.data(), hashed.size()) == 1;
+  give_back(std::move(verifier));
+  return good;
 }
 
 Bytes PkeySigner::sign(std::string_view message) const {

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/encoding.h"
 #include "crypto/pkey.h"
 
 namespace tokctl::crypto {
 
-// Immutable and thread-safe: what a message needs is copied from a context that was set up once,
-// since setting one up looks every algorithm up again.
+// Immutable and thread-safe. A context is set up once, since that looks every algorithm up again;
+// each message then has one to itself: to verify, one that is kept and used again, to sign, a copy.
 class PkeySigner {
  public:
   // Takes PKCS #1 v1.5 padding for RSA.
@@ -23,12 +25,16 @@ class PkeySigner {
  private:
   Bytes digest(std::string_view message) const;
   PkeyContext prepare(int (*init)(EVP_PKEY_CTX*)) const;
+  PkeyContext take_verifier() const;
+  void give_back(PkeyContext verifier) const;
 
   Pkey key_;
   JwsAlgorithm algorithm_;
   const EVP_MD* hash_;
   PkeyContext verifier_;
   PkeyContext signer_;  // null for a public key
+  mutable std::mutex mutex_;
+  mutable std::vector<PkeyContext> idle_;  // verifiers, as many as have been busy at once
 };
 
 }  // namespace tokctl::crypto
