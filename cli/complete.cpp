@@ -76,7 +76,7 @@ class Completer {
         start = end + 1;
       }
     } else if (placeholder == "USER" || placeholder == "SESSION" || placeholder == "TOKEN" ||
-               placeholder == "ACCOUNT" || placeholder == "PROVIDER") {
+               placeholder == "KID" || placeholder == "ACCOUNT" || placeholder == "PROVIDER") {
       for (const std::string& found : look_up(placeholder, begun)) offer(before + found);
     }
   }
@@ -97,10 +97,20 @@ class Completer {
     if (what == "ACCOUNT") return tokctl.oauth().grants().accounts_with_prefix(begun, kMost);
     if (what == "PROVIDER") return tokctl.oauth().providers().names_with_prefix(begun, kMost);
     if (what == "TOKEN") return tokctl.tokens().ids_with_prefix(begun, kMost);
+    if (what == "KID") return kids_with_prefix(tokctl, begun);
     std::vector<std::string> found = tokctl.users().emails_with_prefix(begun, kMost);
     // A PublicID means nothing to anybody who has not begun to type one.
     if (!begun.empty() && begun.find_first_not_of("0123456789abcdef-") == std::string::npos) {
       for (auto& id : tokctl.users().ids_with_prefix(begun, kMost)) found.push_back(std::move(id));
+    }
+    return found;
+  }
+
+  // Of keys that are not retired: a few dozen at most.
+  static std::vector<std::string> kids_with_prefix(Tokctl& tokctl, const std::string& begun) {
+    std::vector<std::string> found;
+    for (auto& key : tokctl.jwks().list(/*retired=*/false)) {
+      if (key.kid.starts_with(begun)) found.push_back(std::move(key.kid));
     }
     return found;
   }

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "db/by_creation.h"
-#include "db/range.h"
+#include "db/prefix.h"
 #include "db/stored.h"
 
 namespace tokctl::db::api_tokens {
@@ -186,11 +186,7 @@ std::vector<std::string> inconsistent(Handle& db, std::size_t limit) {
 }
 
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
-  std::vector<std::string> ids;
-  db.each(
-      "SELECT id FROM api_tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-      [&](const Row& row) { ids.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
-  return ids;
+  return texts_with_prefix<"id", "api_tokens">(db, prefix, limit);
 }
 
 }  // namespace tokctl::db::api_tokens

@@ -1,6 +1,6 @@
 #include "db/oauth_provider.h"
 
-#include "db/range.h"
+#include "db/prefix.h"
 #include "db/stored.h"
 
 namespace tokctl::db::oauth_providers {
@@ -71,11 +71,7 @@ std::vector<OAuthProvider> list(Handle& db, std::string_view after, std::size_t 
 }
 
 std::vector<std::string> names_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
-  std::vector<std::string> names;
-  db.each(
-      "SELECT name FROM oauth_providers WHERE name >= ? AND name < ? ORDER BY name LIMIT ?",
-      [&](const Row& row) { names.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
-  return names;
+  return texts_with_prefix<"name", "oauth_providers">(db, prefix, limit);
 }
 
 }  // namespace tokctl::db::oauth_providers

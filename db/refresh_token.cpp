@@ -1,7 +1,7 @@
 #include "db/refresh_token.h"
 
 #include "db/by_creation.h"
-#include "db/range.h"
+#include "db/prefix.h"
 
 namespace tokctl::db::refresh_tokens {
 namespace {
@@ -90,6 +90,10 @@ std::int64_t count_prunable(Handle& db, Time before) {
   return *db.first(
       "SELECT count(*) FROM refresh_tokens WHERE expires_at < ?",
       [](const Row& row) { return row.integer(0); }, before);
+}
+
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
+  return texts_with_prefix<"id", "refresh_tokens">(db, prefix, limit);
 }
 
 }  // namespace tokctl::db::refresh_tokens

@@ -35,6 +35,9 @@ struct Query {
 };
 std::vector<RefreshToken> list(Handle& db, const Query& query, const Place* after);
 
+// For completion: at most `limit` ids that begin with `prefix`, in order.
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
+
 // Deletes at most `limit` that expired before `before`; how many. And how many it would be.
 std::int64_t prune(Handle& db, Time before, std::size_t limit);
 std::int64_t count_prunable(Handle& db, Time before);

@@ -1,7 +1,7 @@
 #include "db/session.h"
 
 #include "db/by_creation.h"
-#include "db/range.h"
+#include "db/prefix.h"
 #include "db/stored.h"
 
 namespace tokctl::db::sessions {
@@ -170,12 +170,7 @@ bool has_live_kit(Handle& db, std::string_view public_id, Time now) {
 }
 
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
-  std::vector<std::string> ids;
-  db.each(
-      "SELECT session_id FROM sessions WHERE session_id >= ? AND session_id < ?"
-      " ORDER BY session_id LIMIT ?",
-      [&](const Row& row) { ids.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
-  return ids;
+  return texts_with_prefix<"session_id", "sessions">(db, prefix, limit);
 }
 
 }  // namespace tokctl::db::sessions

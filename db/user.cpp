@@ -1,6 +1,7 @@
 #include "db/user.h"
 
 #include "db/by_creation.h"
+#include "db/prefix.h"
 #include "db/range.h"
 #include "db/stored.h"
 #include "model/api_token.h"
@@ -145,12 +146,7 @@ std::vector<UserRow> list(Handle& db, const Query& query, const User* after) {
 
 std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix,
                                             std::size_t limit) {
-  std::vector<std::string> emails;
-  db.each(
-      "SELECT live_email FROM users WHERE live_email >= ? AND live_email < ?"
-      " ORDER BY live_email LIMIT ?",
-      [&](const Row& row) { emails.push_back(row.string(0)); }, prefix, past_prefix(prefix), limit);
-  return emails;
+  return texts_with_prefix<"live_email", "users">(db, prefix, limit);
 }
 
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "db/by_creation.h"
-#include "db/range.h"
+#include "db/prefix.h"
 #include "db/stored.h"
 
 namespace tokctl::db::verification_tokens {
@@ -133,6 +133,10 @@ std::int64_t count_prunable(Handle& db, Time before) {
   return *db.first(
       "SELECT count(*) FROM verification_tokens WHERE expires_at < ?",
       [](const Row& row) { return row.integer(0); }, before);
+}
+
+std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit) {
+  return texts_with_prefix<"id", "verification_tokens">(db, prefix, limit);
 }
 
 }  // namespace tokctl::db::verification_tokens

@@ -192,7 +192,7 @@ const TokenKind kRefreshTokens{.opaque = TokenType::kRefresh,
                                .list = list,
                                .end = end,
                                .end_all = end_all,
-                               .ids_with_prefix = nullptr,
+                               .ids_with_prefix = db::refresh_tokens::ids_with_prefix,
                                .sweep = {.event = "refresh_token.pruned",
                                          .count = db::refresh_tokens::count_prunable,
                                          .prune = db::refresh_tokens::prune}};

@@ -74,7 +74,7 @@ struct TokenKind {
   // Ends all of a user that are of a type (nothing: of any), and counts them.
   void (*end_all)(Change&, const std::string& public_id, std::optional<TokenType> type,
                   RevokedTokens& ended);
-  // For completion; null where nobody types an id.
+  // For completion.
   std::vector<std::string> (*ids_with_prefix)(db::Handle&, std::string_view prefix,
                                               std::size_t limit);
   Sweep sweep;

@@ -104,8 +104,7 @@ std::vector<std::string> Tokens::ids_with_prefix(std::string_view prefix, std::s
   return read(context_, [&](db::Handle& db) {
     std::vector<std::string> ids;
     for (const TokenKind* kind : token_kinds())
-      if (kind->ids_with_prefix != nullptr)
-        std::ranges::move(kind->ids_with_prefix(db, prefix, limit), std::back_inserter(ids));
+      std::ranges::move(kind->ids_with_prefix(db, prefix, limit), std::back_inserter(ids));
     std::ranges::sort(ids);
     if (ids.size() > limit) ids.resize(limit);
     return ids;

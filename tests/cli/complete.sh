@@ -57,6 +57,21 @@ expect_offers session list --user=z = --user=zoe@example.com
 expect_offers user get "$(cut -c 1-9 id)" = "$(<id)"
 expect_offers session get "${SESSION:0:6}" = "$SESSION"
 expect_offers token revoke "${SESSION:0:6}" = "$SESSION"
+tokctl token revoke "$SESSION" --yes -q
+tokctl jwk create --alg EdDSA -q
+KID=$(tokctl jwk list -o id)
+tokctl token issue bill@example.com --type jwt --with-refresh >/dev/null
+REFRESH=$(tokctl token list --type refresh -o id)
+tokctl token issue bill@example.com --type verify --purpose password_reset >/dev/null
+VERIFY=$(tokctl token list --type verify -o id)
+for verb in get revoke rotate; do
+  expect_offers token "$verb" "${REFRESH:0:13}" = "$REFRESH"
+  expect_offers token "$verb" "${VERIFY:0:13}" = "$VERIFY"
+done
+expect_offers jwk rotate '' = "$KID"
+expect_offers jwk retire "${KID:0:3}" = "$KID"
+tokctl jwk retire "$KID" --yes -q
+expect_offers jwk retire '' =
 expect_offers --db "sqlite:$PWD/none.db" user get '' =
 
 it "says nothing when the database is broken"

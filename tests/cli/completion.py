@@ -157,6 +157,12 @@ for email in USERS:
     tokctl("user", "create", "--email", email, "--name", "N", "--no-password", "-q")
 token = tokctl("token", "issue", "bill@ardanlabs.com").strip()
 session = tokctl("session", "list", "-o", "id").strip()
+tokctl("jwk", "create", "--alg", "EdDSA", "-q")
+key = tokctl("jwk", "list", "-o", "id").strip()
+tokctl("token", "issue", "ann@example.com", "--type", "jwt", "--with-refresh")
+refresh = tokctl("token", "list", "--type", "refresh", "-o", "id").strip()
+tokctl("token", "issue", "ann@example.com", "--type", "verify", "--purpose", "password_reset")
+verification = tokctl("token", "list", "--type", "verify", "-o", "id").strip()
 database = home / ".local/share/tokctl/tokctl.db"
 events = tokctl("audit", "verify", "-o", "id")
 
@@ -186,6 +192,10 @@ def check(name, start):
     offers("tokctl session revoke --user ann", ["ann@example.com"])
     offers("tokctl session revoke --user=ann", ["ann@example.com"])
     offers(f"tokctl session get {session[:9]}", [session])
+    for verb in ("get", "revoke", "rotate"):
+        offers(f"tokctl token {verb} {refresh[:13]}", [refresh])
+        offers(f"tokctl token {verb} {verification[:13]}", [verification])
+    offers(f"tokctl jwk retire {key[:9]}", [key])
     offers("tokctl token list --page-token ", [])
     offers("tokctl user create --name ", [])
     offers("tokctl user get nobody", [])

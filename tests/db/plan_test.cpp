@@ -131,6 +131,7 @@ void run_every_statement(Handle& db) {
   refresh_tokens::find(db, refresh.id);
   refresh_tokens::find_by_digest(db, "digest");
   refresh_tokens::use(db, refresh.id, now, uuid(9));
+  refresh_tokens::ids_with_prefix(db, "5", 10);
   refresh_tokens::count_prunable(db, now);
   refresh_tokens::end_of_root_key(db, "k1", now);
   const Place behind_refresh{refresh.created_at, refresh.id};
@@ -153,6 +154,7 @@ void run_every_statement(Handle& db) {
   verification_tokens::void_all(db, uuid(1), {}, now);
   verification_tokens::void_all(db, uuid(1), verify.purpose, now);
   verification_tokens::void_of_root_key(db, "k1", now);
+  verification_tokens::ids_with_prefix(db, "5", 10);
   verification_tokens::count_prunable(db, now);
   const Place behind_verify{verify.created_at, verify.id};
   for (const Place* after : {static_cast<const Place*>(nullptr), &behind_verify}) {

@@ -119,5 +119,15 @@ TEST_CASE("refresh tokens: what expired is pruned in batches") {
   CHECK(find(*database, uuid(103)));
 }
 
+TEST_CASE("refresh tokens: ids are completed by prefix") {
+  Migrated database(GENERATE(from_range(database_kinds())));
+  users::insert(*database, testing::user_row(1));
+  for (int n = 0; n < 4; ++n) insert(*database, token_of(n), digest_of(n));
+  CHECK(ids_with_prefix(*database, uuid(100).substr(0, 7), 3) ==
+        std::vector{uuid(100), uuid(101), uuid(102)});
+  CHECK(ids_with_prefix(*database, uuid(103), 3) == std::vector{uuid(103)});
+  CHECK(ids_with_prefix(*database, "f", 3).empty());
+}
+
 }  // namespace
 }  // namespace tokctl::db::refresh_tokens

@@ -151,5 +151,15 @@ TEST_CASE("verification tokens: what expired is pruned in batches") {
   CHECK(find(*database, uuid(103)));
 }
 
+TEST_CASE("verification tokens: ids are completed by prefix") {
+  Filled database(GENERATE(from_range(database_kinds())));
+  put(*database, token_of(0), digest_of(0));
+  put(*database, token_of(1, 2), digest_of(1));
+  put(*database, token_of(2, 2, Purpose::kTwoFactorAuth), digest_of(2));
+  CHECK(ids_with_prefix(*database, uuid(100).substr(0, 7), 2) == std::vector{uuid(100), uuid(101)});
+  CHECK(ids_with_prefix(*database, uuid(102), 2) == std::vector{uuid(102)});
+  CHECK(ids_with_prefix(*database, "f", 3).empty());
+}
+
 }  // namespace
 }  // namespace tokctl::db::verification_tokens
