@@ -89,6 +89,8 @@ def table(groups):
 def main():
     kept = results.read()
     groups = {group: rows for group in GROUPS if (rows := [row for row in kept if row["group"] == group])}
+    if unknown := {row["group"] for row in kept} - set(GROUPS):
+        sys.exit(f"plot: where are these to be drawn: {unknown}")
     missing = [group for group in GROUPS if group not in groups]
     if not groups or missing and sys.argv[1:] != ["--partial"]:
         print(f"plot: docs/performance.svg stays as it is: not yet run are {'; '.join(missing)}", file=sys.stderr)

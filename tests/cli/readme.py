@@ -165,6 +165,7 @@ def check_nginx(where, home, lines):
 error_log {home}/nginx.log;
 events {{}}
 http {{
+access_log off;
 {" ".join(f"{kind}_temp_path {home}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))}
 upstream app {{ server unix:{home}/app.sock; }}
 {newline.join(http)}
@@ -283,7 +284,22 @@ def recording():
         failures.append("docs/terminal.svg shows something else than the program prints: ./dev record")
 
 
+def paths():
+    """What the documents name of the tree is there."""
+    top = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "build"))
+    for document in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / document).read_text()
+        named = set(re.findall(r"\]\(((?!http)[^)#]+)\)", text))
+        named.update(re.findall(rf"(?<![\w/.$])((?:{top})/[\w*./-]+[\w*])", text))
+        for name in sorted(named):
+            if not re.search("NAME|NOUN|KIND|SCRIPT", name) and not any(ROOT.glob(name)) and not (ROOT / name).exists():
+                failures.append(f"{document} names {name}, which is not there")
+        if not named:
+            failures.append(f"{document} names nothing of the tree")
+
+
 def main():
+    paths()
     recording()
     servers = postgres, mariadb = Server("postgres"), Server("mariadb")
     try:
