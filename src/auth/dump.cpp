@@ -65,6 +65,9 @@ Json parse(const std::string& line) {
   return json;
 }
 
+// Of a table: more than any file holds, and few enough to be added up.
+constexpr std::int64_t kRowsMax = std::int64_t{1} << 48;
+
 std::int64_t number(const Json& json, const char* name) {
   const auto found = json.find(name);
   if (found == json.end() || !found->is_number_integer()) throw_dump_damaged("its first line");
@@ -151,8 +154,11 @@ DumpRows::DumpRows(ReadBytes file) : lines_(std::move(file)) {
   facts_.root_key = text(header, "root_key");
   facts_.head = {.seq = number(header, "events"), .mac = text(header, "mac")};
   if (!header.contains("rows") || !header["rows"].is_object()) throw_dump_damaged("its first line");
-  for (const db::Table& table : db::tables())
-    facts_.rows.push_back(number(header["rows"], table.name.c_str()));
+  for (const db::Table& table : db::tables()) {
+    const std::int64_t rows = number(header["rows"], table.name.c_str());
+    if (rows < 0 || rows > kRowsMax) throw_dump_damaged("its first line");
+    facts_.rows.push_back(rows);
+  }
 }
 
 void DumpRows::each(const Use& use) {
