@@ -12,8 +12,6 @@
 namespace tokctl::http {
 namespace {
 
-constexpr std::string_view kChallenge = "Bearer realm=\"tokctl\"";
-
 // The values of a cookie by that name (RFC 6265 §4.2.1), of all Cookie headers.
 std::vector<std::string_view> cookies_of(const Request& request, std::string_view name) {
   std::vector<std::string_view> values;
@@ -96,17 +94,16 @@ Response passed(const Principal& principal) {
 
 Response refused(const Credential& credential, Refusal reason, const auth::Required& required) {
   const bool lacking = reason == Refusal::kScope || reason == Refusal::kRole;
-  Response response =
-      refusal(lacking ? 403 : 401, lacking ? "insufficient_scope" : "invalid_token");
-  std::string challenge(kChallenge);
+  std::string wanted(kChallenge);
   if (lacking) {
-    challenge += ", error=\"insufficient_scope\"";
+    wanted += ", error=\"insufficient_scope\"";
     if (reason == Refusal::kScope)
-      challenge += fmt::format(", scope=\"{}\"", join_scopes(required.scopes));
+      wanted += fmt::format(", scope=\"{}\"", join_scopes(required.scopes));
   } else if (credential.presented) {
-    challenge += ", error=\"invalid_token\"";
+    wanted += ", error=\"invalid_token\"";
   }
-  response.headers = {{"WWW-Authenticate", std::move(challenge)}, {"Cache-Control", "no-store"}};
+  Response response = challenge(
+      lacking ? 403 : 401, lacking ? "insufficient_scope" : "invalid_token", std::move(wanted));
   response.reason = credential.presented ? to_text(reason) : "none";
   return response;
 }

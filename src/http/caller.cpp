@@ -1,5 +1,7 @@
 #include "http/caller.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -38,12 +40,6 @@ std::optional<SecretString> secret_of_client(std::string_view base64) {
   return secret;
 }
 
-Response refused(int status, std::string_view error, std::string_view challenge) {
-  Response response = refusal(status, error);
-  response.headers = {{"WWW-Authenticate", std::string(challenge)}, {"Cache-Control", "no-store"}};
-  return response;
-}
-
 }  // namespace
 
 std::optional<SecretString> caller_token(const Request& request, const Fields& fields) {
@@ -66,11 +62,11 @@ std::optional<Response> refuse_caller(auth::Tokens& tokens, const Request& reque
     const auto* refusal = std::get_if<Refusal>(&verdict);
     if (refusal == nullptr) return std::nullopt;
     if (*refusal == Refusal::kScope)
-      return refused(403, "insufficient_scope",
-                     "Bearer realm=\"tokctl\", error=\"insufficient_scope\", scope=\"" +
-                         std::string(scope) + "\"");
+      return challenge(
+          403, "insufficient_scope",
+          fmt::format("{}, error=\"insufficient_scope\", scope=\"{}\"", kChallenge, scope));
   }
-  return refused(401, "invalid_client", "Bearer realm=\"tokctl\", Basic realm=\"tokctl\"");
+  return challenge(401, "invalid_client", fmt::format("{}, Basic realm=\"tokctl\"", kChallenge));
 }
 
 }  // namespace tokctl::http

@@ -78,10 +78,7 @@ Response login(Tokctl& library, const Policy& policy, const Request& request, Cl
   const auto verdict = library.users().login(*email, SecretString(*password));
   if (const auto* refused = std::get_if<auth::LoginRefusal>(&verdict)) {
     if (refused->kind != auth::LoginRefusal::Kind::kWrong) return come_back(refused->retry_after);
-    Response response = refusal(401, "invalid_grant");
-    response.headers = {{"WWW-Authenticate", "Bearer realm=\"tokctl\""},
-                        {"Cache-Control", "no-store"}};
-    return response;
+    return challenge(401, "invalid_grant", std::string(kChallenge));
   }
   const User& user = std::get<User>(verdict);
   const std::string from = source != nullptr ? *source : std::string();
@@ -119,16 +116,9 @@ Response logout(Tokctl& library, const Request& request) {
                          : std::nullopt;
   // A program's token is ended by whoever manages it, or by /revoke.
   if (token && parse_opaque_token(*token)) return refusal(400, "invalid_request");
-  Response response{
-      .status = 204, .headers = {{"Cache-Control", "no-store"}}, .body = {}, .reason = {}};
-  if (!token) {
-    response = refusal(401, "invalid_token");
-    response.headers = {{"WWW-Authenticate", "Bearer realm=\"tokctl\""},
-                        {"Cache-Control", "no-store"}};
-    return response;
-  }
+  if (!token) return challenge(401, "invalid_token", std::string(kChallenge));
   library.tokens().revoke(*token);
-  return response;
+  return {.status = 204, .headers = {{"Cache-Control", "no-store"}}, .body = {}, .reason = {}};
 }
 
 }  // namespace tokctl::http

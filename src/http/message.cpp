@@ -35,4 +35,10 @@ Response refusal(int status, std::string_view error) {
           .reason = {}};
 }
 
+Response challenge(int status, std::string_view error, std::string wanted) {
+  Response response = refusal(status, error);
+  response.headers = {{"WWW-Authenticate", std::move(wanted)}, {"Cache-Control", "no-store"}};
+  return response;
+}
+
 }  // namespace tokctl::http

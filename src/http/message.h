@@ -48,4 +48,8 @@ inline constexpr std::string_view kValid = "valid";
 // The one shape of an answer that is no success: {"error":…}, as RFC 6749 §5.2 has it.
 Response refusal(int status, std::string_view error);
 
+inline constexpr std::string_view kChallenge = "Bearer realm=\"tokctl\"";
+// One that says what would be let pass instead (RFC 9110 §11.6.1), and that nobody keeps.
+Response challenge(int status, std::string_view error, std::string wanted);
+
 }  // namespace tokctl::http
