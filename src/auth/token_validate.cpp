@@ -82,12 +82,14 @@ void Tokens::note_use(const cache::Entry& entry, Time now) {
   uses_->note(entry.principal.id, now, entry.used);
 }
 
-// Nothing for those that only the database knows.
+// Of those that the map does not know. Nothing for those that only the database knows.
 std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
     const std::vector<std::string_view>& texts) {
   std::vector<std::shared_ptr<const Principal>> known(texts.size());
   cache::Levels* caches = context_.caches();
-  if (caches == nullptr || !caches->shares(context_.clock.steady())) return known;
+  if (caches == nullptr || texts.empty()) return known;
+  caches->count_map_misses(texts.size());
+  if (!caches->shares(context_.clock.steady())) return known;
   std::vector<std::size_t> places;
   std::vector<cache::Levels::Wanted> wanted;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -248,12 +250,23 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
   });
 }
 
+CacheStats operator+(CacheStats now, const CacheStats& past) {
+  now.map_hits += past.map_hits;
+  now.map_misses += past.map_misses;
+  now.redis_hits += past.redis_hits;
+  now.redis_misses += past.redis_misses;
+  now.database += past.database;
+  return now;
+}
+
 CacheStats Tokens::cache_stats() const {
   const cache::Levels* caches = context_.caches();
   if (caches == nullptr) return {};
   const cache::Stats stats = caches->stats();
   return {.map_hits = stats.map_hits,
+          .map_misses = stats.map_misses,
           .redis_hits = stats.redis_hits,
+          .redis_misses = stats.redis_misses,
           .database = stats.database_hits + stats.database_misses,
           .entries = caches->map().size(),
           .feed_lag = context_.clock.steady() - caches->heard_at()};

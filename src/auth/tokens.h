@@ -113,11 +113,15 @@ struct RevokedTokens {
 
 struct CacheStats {
   std::uint64_t map_hits = 0;
+  std::uint64_t map_misses = 0;
   std::uint64_t redis_hits = 0;
+  std::uint64_t redis_misses = 0;
   std::uint64_t database = 0;  // questions that went to the database
   std::uint64_t entries = 0;   // remembered now
   Clock::Steady feed_lag{0};   // since what others revoked was last read
 };
+// Now, with the counts of what came before.
+CacheStats operator+(CacheStats now, const CacheStats& past);
 
 // A verdict with every step that led to it, in order, for the operator.
 struct Explanation {

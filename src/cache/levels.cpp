@@ -35,7 +35,6 @@ EntryPtr Levels::find(std::string_view token, Clock::Steady steady, Time wall) {
       return entry;
     }
   }
-  map_misses_.add();
   return nullptr;
 }
 
@@ -103,6 +102,8 @@ void Levels::sweep(Clock::Steady steady, Time wall) {
   map_.sweep(steady, wall);
   marks_.sweep(steady);
 }
+
+void Levels::count_map_misses(std::uint64_t count) { map_misses_.add(count); }
 
 void Levels::count_database(std::uint64_t valid, std::uint64_t refused) {
   if (valid > 0) database_hits_.add(valid);

@@ -28,7 +28,8 @@ class Levels {
   // With a Redis unless config.redis is empty. Throws Error(kUsage) for what is no URL of one.
   Levels(const Config& config, const crypto::Keyring& keyring, Random& random);
 
-  // Null: not in the map. `steady` and `wall` are now.
+  // Null: not in the map. `steady` and `wall` are now. What misses is counted by whoever then asks
+  // on, once, however often he looked.
   EntryPtr find(std::string_view token, Clock::Steady steady, Time wall);
 
   // Whether Redis is worth asking, and its answers to all at once, null for those to be asked of
@@ -40,6 +41,7 @@ class Levels {
   };
   std::vector<EntryPtr> find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
                                     Time wall);
+  void count_map_misses(std::uint64_t count);
   void count_database(std::uint64_t valid, std::uint64_t refused);
 
   // To be taken before the row is read that an entry is made of.

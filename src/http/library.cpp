@@ -27,8 +27,14 @@ Library::Opened Library::open_and_start() const {
 void Library::take(Opened opened) {
   waits_ = opened.waits;
   const std::lock_guard lock(mutex_);
+  if (current_) past_ = current_->tokens().cache_stats() + past_;
   policy_ = opened.policy;
   current_.swap(opened.library);
+}
+
+auth::CacheStats Library::stats() const {
+  const std::lock_guard lock(mutex_);
+  return current_->tokens().cache_stats() + past_;
 }
 
 void Library::reload() { take(open_and_start()); }

@@ -33,6 +33,9 @@ class Library {
   // Whether what memory does not know is asked of somebody who may not answer at once: a server.
   bool waits() const { return waits_; }
 
+  // Counts are since the start, whichever library it was that answered.
+  auth::CacheStats stats() const;
+
   Policy policy() const {
     const std::lock_guard lock(mutex_);
     return policy_;
@@ -60,6 +63,7 @@ class Library {
   mutable std::mutex mutex_;
   Policy policy_;
   std::shared_ptr<Tokctl> current_;
+  auth::CacheStats past_;  // counts of those that came before
 };
 
 }  // namespace tokctl::http

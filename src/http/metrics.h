@@ -10,13 +10,15 @@
 
 namespace tokctl::http {
 
-// What is read off elsewhere when somebody asks.
+// What is read off elsewhere when somebody asks. Counts never go back.
 struct Gauges {
-  std::uint64_t map_hits = 0;    // verdicts from memory, since the start
-  std::uint64_t redis_hits = 0;  // ... from Redis
-  std::uint64_t database = 0;    // ... by the database
-  std::uint64_t entries = 0;     // remembered now
-  double feed_lag_s = 0;         // since revocations by others were last read
+  std::uint64_t map_hits = 0;      // verdicts from memory
+  std::uint64_t map_misses = 0;    // questions that memory could not answer
+  std::uint64_t redis_hits = 0;    // ... and Redis could
+  std::uint64_t redis_misses = 0;  // ... nor Redis
+  std::uint64_t database = 0;      // verdicts by the database
+  std::uint64_t entries = 0;       // remembered now
+  double feed_lag_s = 0;           // since revocations by others were last read
 };
 
 // Thread-safe.
@@ -34,7 +36,7 @@ class __attribute__((visibility("default"))) Metrics {
   virtual std::string text(const Gauges& gauges) = 0;
 };
 
-inline constexpr int kMetricsAbi = 1;
+inline constexpr int kMetricsAbi = 2;
 // What the module exports as `tokctl_metrics`: null for another number than kMetricsAbi.
 using MakeMetrics = Metrics* (*)(int abi);
 

@@ -155,10 +155,12 @@ Response Routes::key_set() {
 }
 
 Response Routes::metrics() {
-  const auth::CacheStats stats = library_.get()->tokens().cache_stats();
+  const auth::CacheStats stats = library_.stats();
   Response response =
       text(metrics_.text({.map_hits = stats.map_hits,
+                          .map_misses = stats.map_misses,
                           .redis_hits = stats.redis_hits,
+                          .redis_misses = stats.redis_misses,
                           .database = stats.database,
                           .entries = stats.entries,
                           .feed_lag_s = std::chrono::duration<double>(stats.feed_lag).count()}));

@@ -87,13 +87,15 @@ expect_equal "$(body)" "$(tokctl jwk export)"
 it "counts"
 expect_status 200 /metrics
 expect_header content-type 'text/plain; version=0.0.4; charset=utf-8'
-count() { body | sed -n "s/^$1 //p"; }
 [[ $(count 'tokctl_requests_total{route="\/auth",status="200"}') -ge 10 ]] || fail "$(body)"
 [[ $(count 'tokctl_request_seconds_count{route="\/auth"}') -gt 10 ]] || fail "$(body)"
 expect_equal "$(count 'tokctl_verdicts_total{verdict="revoked"}')" 1
 [[ $(count 'tokctl_verdicts_total{verdict="valid"}') -ge 10 ]] || fail "$(body)"
 [[ $(count 'tokctl_lookups_total{level="map"}') -ge 3 ]] || fail "$(body)"
 [[ $(count 'tokctl_lookups_total{level="database"}') -ge 3 ]] || fail "$(body)"
+# Whoever could not be answered from memory was not there once, however often he was looked for.
+expect_equal "$(count 'tokctl_misses_total{level="map"}')" "$(count 'tokctl_lookups_total{level="database"}')"
+expect_equal "$(count 'tokctl_misses_total{level="redis"}')" 0
 [[ $(count tokctl_cache_entries) -ge 3 ]] || fail "$(body)"
 [[ $(count tokctl_feed_lag_seconds) == 0.* ]] || fail "$(body)"
 body | grep -q 'route="none"' || fail "what was asked for in vain is not counted"

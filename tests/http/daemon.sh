@@ -89,6 +89,7 @@ await grep -q '"event":"reloaded"' log
 expect_status 200 /readyz
 expect_status 200 /auth -H "Authorization: Bearer $NEW"
 expect_status 200 /auth -H "Authorization: Bearer $API"
+expect_equal "$(count 'tokctl_lookups_total{level="database"}')" 4 # before and after
 stop
 
 it "answers what it was asked before it goes"

@@ -46,6 +46,8 @@ body() { cat "$kept/body"; }
 # header NAME: its value, or nothing.
 header() { sed -n "s/^$1: *\(.*\)\r$/\1/Ip" "$kept/head"; }
 expect_header() { expect_equal "$(header "$1")" "$2"; }
+# count METRIC: its value now; a regular expression.
+count() { ask /metrics && body | sed -n "s/^$1 //p"; }
 # What tells one refusal from another.
 answer() { grep -viE '^(date|x-request-id):' "$kept/head" && body; }
 

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <string>
@@ -74,8 +75,10 @@ class PrometheusMetrics final : public Metrics {
 
   std::string text(const Gauges& gauges) override {
     const std::lock_guard lock(gauges_mutex_);
-    advance(map_, gauges.map_hits);
-    advance(redis_, gauges.redis_hits);
+    advance(map_hits_, gauges.map_hits);
+    advance(map_misses_, gauges.map_misses);
+    advance(redis_hits_, gauges.redis_hits);
+    advance(redis_misses_, gauges.redis_misses);
     advance(database_, gauges.database);
     entries_.Set(static_cast<double>(gauges.entries));
     lag_.Set(gauges.feed_lag_s);
@@ -83,12 +86,10 @@ class PrometheusMetrics final : public Metrics {
   }
 
  private:
-  // A library opened anew counts from nothing, which is no progress.
+  // Of two who ask at once, one may come with what the other has passed already.
   static void advance(Counter& counter, std::uint64_t to) {
-    const double more = static_cast<double>(to) - counter.Value();
-    counter.Increment(more > 0 ? more : 0);
+    counter.Increment(std::max(static_cast<double>(to) - counter.Value(), 0.0));
   }
-  Counter& level(const char* name) { return levels_.Add({{"level", name}}); }
 
   prometheus::Registry registry_;
   Family<Counter>& requests_ = prometheus::BuildCounter()
@@ -111,6 +112,10 @@ class PrometheusMetrics final : public Metrics {
                                  .Name("tokctl_lookups_total")
                                  .Help("Verdicts by what answered: map, redis, database")
                                  .Register(registry_);
+  Family<Counter>& misses_ = prometheus::BuildCounter()
+                                 .Name("tokctl_misses_total")
+                                 .Help("Questions that a level could not answer: map, redis")
+                                 .Register(registry_);
   Gauge& entries_ = prometheus::BuildGauge()
                         .Name("tokctl_cache_entries")
                         .Help("Verdicts in memory")
@@ -121,9 +126,11 @@ class PrometheusMetrics final : public Metrics {
                     .Help("Since revocations by others were last read; caches go unused above 1")
                     .Register(registry_)
                     .Add({});
-  Counter& map_ = level("map");
-  Counter& redis_ = level("redis");
-  Counter& database_ = level("database");
+  Counter& map_hits_ = levels_.Add({{"level", "map"}});
+  Counter& redis_hits_ = levels_.Add({{"level", "redis"}});
+  Counter& database_ = levels_.Add({{"level", "database"}});
+  Counter& map_misses_ = misses_.Add({{"level", "map"}});
+  Counter& redis_misses_ = misses_.Add({{"level", "redis"}});
 
   // Names of routes and verdicts are literals of the program, which outlive this.
   Remembered<std::pair<std::string_view, int>, Counter> requests_seen_;
