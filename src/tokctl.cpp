@@ -6,6 +6,11 @@
 #include "oauth/refresh_duty.h"
 
 namespace tokctl {
+namespace {
+
+constexpr Seconds kKeysEvery{300};  // between two looks for keys that are new
+
+}  // namespace
 
 struct Tokctl::Nouns {
   explicit Nouns(auth::Context& context)
@@ -19,6 +24,8 @@ struct Tokctl::Nouns {
         oauth(context),
         upkeep(context, tokens) {
     upkeep.add(oauth::refresh_duty(oauth.grants()));
+    upkeep.add(
+        {.every = kKeysEvery, .work = [this](const auto&, const auto&) { tokens.load_keys(); }});
   }
   auth::Users users;
   auth::Sessions sessions;

@@ -1,5 +1,6 @@
 // Judging tokens, from memory or by the database.
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "auth/read.h"
 #include "auth/token_kind.h"
 #include "auth/uses.h"
+#include "base/error.h"
 #include "base/utf8.h"
 #include "model/jwt.h"
 #include "model/opaque_token.h"
@@ -248,6 +250,23 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
     explanation.verdict = require(std::move(judged.verdict), required, checks);
     return explanation;
   });
+}
+
+std::size_t Tokens::load_keys() {
+  const auto rows = read(context_, [](db::Handle& db) { return db::jwks::list(db); });
+  std::exception_ptr first;
+  std::size_t loaded = 0;
+  for (const db::jwks::Row& row : rows) {
+    if (row.info.state == JwkState::kRetired || row.jwk.empty()) continue;
+    try {
+      keys_->open(row);
+      ++loaded;
+    } catch (const Error&) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+  return loaded;
 }
 
 CacheStats operator+(CacheStats now, const CacheStats& past) {

@@ -217,6 +217,11 @@ class Tokens {
   // many. Those that may have been used meanwhile are left.
   std::int64_t prune(Time before, const Progress& progress = {});
 
+  // Unseals every key that JWTs are verified with, so that nobody's JWT waits for it; how many
+  // there are. Throws the first error after the rest was done. Happens by itself, in the
+  // background.
+  std::size_t load_keys();
+
   // How often memory answered, in this process.
   CacheStats cache_stats() const;
 

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "auth/tokens.h"
+#include "base/error.h"
 #include "base/utf8.h"
 #include "http/json_answer.h"
 #include "model/opaque_token.h"
@@ -30,11 +31,21 @@ Response come_back(Seconds after) {
   return response;
 }
 
+// Whoever logs in comes back with what he got.
+void remember(Tokctl& library, const SecretString& token) {
+  try {
+    library.tokens().look_up(token.reveal());
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
+    // It was issued all the same.
+  }
+}
+
 Response web_answer(Tokctl& library, const Policy& policy, const User& user,
                     const std::string& source, Clock& clock) {
   const auto issued =
       library.tokens().issue_web({.email = {}, .public_id = user.public_id},
                                  {.expires_at = clock.now() + policy.web_ttl, .source = source});
+  remember(library, issued.token);
   ordered_json answer{{"access_token", issued.token.reveal()},
                       {"token_type", "Basic"},
                       {"session_id", issued.session.session_id},
@@ -49,6 +60,7 @@ Response jwt_answer(Tokctl& library, const Policy& policy, const User& user,
   if (audience != nullptr) request.terms.audience = {*audience};
   const auto issued =
       library.tokens().issue_jwt({.email = {}, .public_id = user.public_id}, request);
+  remember(library, issued.token);
   ordered_json answer{{"access_token", issued.token.reveal()},
                       {"token_type", "Bearer"},
                       {"refresh_token", issued.refresh.reveal()},

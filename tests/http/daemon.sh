@@ -92,6 +92,17 @@ expect_status 200 /auth -H "Authorization: Bearer $API"
 expect_equal "$(count 'tokctl_lookups_total{level="database"}')" 4 # before and after
 stop
 
+it "unseals keys before a JWT comes"
+tokctl jwk create --alg EdDSA -o id >kid
+sql "UPDATE jwks SET jwk = 'broken'"
+: >log
+start
+await grep -q '"event":"upkeep.failed"' log
+expect_status 200 /healthz
+expect_status 200 /readyz
+stop
+sql 'DELETE FROM jwks'
+
 it "answers what it was asked before it goes"
 start
 python3 "$here/../http/slow_body.py" "$socket" "$daemon"

@@ -79,6 +79,16 @@ for form in '' 'email=bill@example.com' 'password=x' 'email=bill@example.com&pas
   expect_status 400 /login -d "$form"
 done
 
+it "knows what it has just given"
+answered_by() { count "tokctl_lookups_total{level=\"$1\"}"; }
+for type in web jwt; do
+  expect_status 200 /login --data-urlencode email=bill@example.com --data-urlencode "password=$PW" -d token_type=$type
+  TOKEN=$(body | jq -r .access_token) scheme=$(body | jq -r .token_type)
+  database=$(answered_by database) map=$(answered_by map)
+  expect_status 200 /auth -H "Authorization: $scheme $TOKEN"
+  expect_equal "$(answered_by database) $(answered_by map)" "$database $((map + 1))"
+done
+
 it "goes on with a refresh token, once"
 expect_status 200 /login --data-urlencode email=bill@example.com --data-urlencode "password=$PW" -d token_type=jwt -d audience=api
 expect_equal "$(body | jq -r .token_type)" Bearer

@@ -93,6 +93,16 @@ TEST_CASE_METHOD(JwtFixture, "jwt: the user's roles, unless others are given") {
   CHECK(valid(judge(issue_jwt(request).token))->roles == std::vector<std::string>{"auditor"});
 }
 
+TEST_CASE_METHOD(JwtFixture, "jwt: keys are unsealed before anybody asks, but for retired ones") {
+  CHECK(t->tokens().load_keys() == 0);
+  const auto old = t->jwks().create(JwsAlgorithm::kEdDsa);
+  t->jwks().create(JwsAlgorithm::kEs256);
+  t->jwks().rotate(old.kid, {});
+  CHECK(t->tokens().load_keys() == 3);
+  t->jwks().retire(old.kid);
+  CHECK(t->tokens().load_keys() == 2);
+}
+
 TEST_CASE_METHOD(JwtFixture, "jwt: without a key none is issued, and no session is left behind") {
   CHECK(error_of([&] { issue_jwt(); }) == "jwk.none");
   CHECK(t->sessions().list({}).rows.empty());
