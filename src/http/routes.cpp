@@ -28,11 +28,15 @@ Response busy() {
   return response;
 }
 
+// Whatever is below it, by whatever method: Envoy asks about a request by its method, at its path
+// behind a prefix. What the client put into the query asks for nothing.
+constexpr std::string_view kExtAuthz = "/ext_authz/";
+
 }  // namespace
 
 struct Routes::Route {
   std::string_view path;
-  std::string_view method;
+  std::string_view method;  // empty: any
   Answer (*at_once)(Routes&, const Request&);
   Response (*answer)(Routes&, const Request&);
 };
@@ -47,8 +51,15 @@ const Routes::Route* Routes::find(std::string_view path) {
   };
   static constexpr std::array kRoutes{
       Route{"/auth", "GET",
-            [](Self& self, const Request& request) { return self.authorize_at_once(request); },
-            [](Self& self, const Request& request) { return self.authorize(request); }},
+            [](Self& self, const Request& request) {
+              return self.authorize_at_once(request, request.query);
+            },
+            [](Self& self, const Request& request) {
+              return self.authorize(request, request.query);
+            }},
+      Route{kExtAuthz, "",
+            [](Self& self, const Request& request) { return self.authorize_at_once(request, {}); },
+            [](Self& self, const Request& request) { return self.authorize(request, {}); }},
       Route{"/introspect", "POST",
             [](Self& self, const Request& request) { return self.introspect_at_once(request); },
             [](Self& self, const Request& request) {
@@ -79,6 +90,7 @@ const Routes::Route* Routes::find(std::string_view path) {
             [](Self& self, const Request& /*request*/) -> Answer { return self.metrics(); },
             nullptr},
   };
+  if (path.starts_with(kExtAuthz)) path = kExtAuthz;
   const auto found = std::ranges::find(kRoutes, path, &Route::path);
   return found != kRoutes.end() ? &*found : nullptr;
 }
@@ -94,7 +106,8 @@ std::string_view Routes::name_of(const Request& request) {
 Answer Routes::at_once(const Request& request) {
   const Route* route = find(request.path);
   if (route == nullptr) return refusal(404, "not_found");
-  if (request.method != route->method && !(request.method == "HEAD" && route->method == "GET")) {
+  if (!route->method.empty() && request.method != route->method &&
+      !(request.method == "HEAD" && route->method == "GET")) {
     Response response = refusal(405, "invalid_request");
     response.headers.emplace_back("Allow", route->method == "GET" ? "GET, HEAD" : route->method);
     return response;
@@ -106,8 +119,8 @@ Response Routes::answer(const Request& request) {
   return find(request.path)->answer(*this, request);
 }
 
-Answer Routes::authorize_at_once(const Request& request) {
-  const auto required = required_of(request.query);
+Answer Routes::authorize_at_once(const Request& request, std::string_view query) {
+  const auto required = required_of(query);
   if (!required) return refusal(400, "invalid_request");
   const Credential credential = credential_of(request, options_.cookie);
   if (!credential.token) return refused(credential, Refusal::kMalformed, *required);
@@ -115,15 +128,15 @@ Answer Routes::authorize_at_once(const Request& request) {
   const auto known = library->tokens().recall(*credential.token);
   if (!known) {
     if (library_.waits()) return Lane::kDatabase;
-    return authorize(request);
+    return authorize(request, query);
   }
   if (const auto lack = auth::lacks(*known, *required))
     return refused(credential, *lack, *required);
   return passed(*known);
 }
 
-Response Routes::authorize(const Request& request) {
-  const auto required = *required_of(request.query);
+Response Routes::authorize(const Request& request, std::string_view query) {
+  const auto required = *required_of(query);
   const Credential credential = credential_of(request, options_.cookie);
   const auto verdict = library_.get()->tokens().look_up(*credential.token, required);
   if (const Refusal* reason = std::get_if<Refusal>(&verdict))

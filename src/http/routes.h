@@ -43,8 +43,9 @@ class Routes {
   struct Route;
   static const Route* find(std::string_view path);
 
-  Answer authorize_at_once(const Request& request);
-  Response authorize(const Request& request);
+  // `query` says what the credential must be good for.
+  Answer authorize_at_once(const Request& request, std::string_view query);
+  Response authorize(const Request& request, std::string_view query);
   Answer introspect_at_once(const Request& request);
   Response ready();
   Response key_set();

@@ -25,7 +25,7 @@ NOT_RUN = {
     "tokctl init --db sqlite:/var/lib/tokctl/tokctl.db ": "as above",
     "chown tokctl: ": "as above",
     "systemctl enable --now ": "as above",
-    "```yaml": "Debian has no Traefik; tests/http/auth.sh asks what Traefik would",
+    "```yaml": "Debian has no Traefik and no Envoy; tests/http/auth.sh asks what they would",
     "```cpp": "tests/package compiles the like",
     "```cmake": "tests/package configures the like",
 }

@@ -73,6 +73,17 @@ done
 expect_status 405 /auth -X POST -H "Authorization: Bearer $API"
 expect_header allow 'GET, HEAD'
 
+it "answers Envoy about whatever request it is about"
+for method in GET POST PUT DELETE PATCH OPTIONS; do
+  expect_status 200 '/ext_authz/some/path?scope=admin&x=%zz' -X $method -H "Authorization: Bearer $API" -H 'Content-Length: 0'
+  expect_header x-auth-user "$ID"
+  expect_status 401 /ext_authz/ -X $method -H "Authorization: Bearer x" -H 'Content-Length: 0'
+  expect_equal "$(answer | grep -vi '^connection:')" "$(grep -vi '^connection:' <<<"$refused")"
+done
+for path in /ext_authz /ext_authzx /ext_auth/x; do
+  expect_status 404 "$path" -H "Authorization: Bearer $API"
+done
+
 it "looks into no cookie unasked"
 expect_status 401 /auth -H "Cookie: session=$WEB"
 expect_header www-authenticate 'Bearer realm="tokctl"'
