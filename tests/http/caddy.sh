@@ -43,6 +43,9 @@ tokctl token revoke - --yes <<<"$API" >revoked.out
 sleep 1
 expect_front 401 / -H "Authorization: Bearer $API"
 
+it "hands on nothing with a NUL in it"
+expect_exit 0 python3 "$here/../http/nul.py" "$front"
+
 it "lets nothing pass while the daemon is down"
 stop
 expect_front 502 / -H "Authorization: Bearer $API"

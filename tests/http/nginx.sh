@@ -84,6 +84,9 @@ expect_equal "$(header www-authenticate)" 'Bearer realm="tokctl", error="invalid
 expect_front 403 /admin -H "Authorization: Bearer $API"
 expect_front 401 '/?scope=none' -H 'Authorization: Bearer x'
 
+it "hands on nothing with a NUL in it"
+expect_exit 0 python3 "$here/../http/nul.py" "$front"
+
 it "refuses what is revoked while it runs"
 tokctl token revoke - --yes <<<"$API" >revoked.out
 sleep 1
