@@ -19,3 +19,9 @@ start --max-connections 64
 expect_exit 0 python3 "$here/../http/slow.py" "$socket" "$daemon" "$API" 100 40
 expect_status 200 /auth -H "Authorization: Bearer $API"
 stop
+
+it "turns away whoever wants to log in when too many do"
+start
+expect_exit 0 python3 "$here/../http/logins.py" "$socket" "$daemon" "$API"
+out
+if [[ -n ${TOKCTL_UNDER:-} ]]; then stop_by KILL || true; else stop; fi # not all have been judged
