@@ -16,7 +16,8 @@ Context::Context(const Globals& globals, const Inherited& inherited, Clock& cloc
       inherited_(inherited),
       clock_(clock),
       random_(random),
-      out_(STDOUT_FILENO, "standard output") {}
+      out_(STDOUT_FILENO, "standard output"),
+      flags_(globals.config) {}
 
 Context::~Context() = default;
 
@@ -32,7 +33,7 @@ void Context::refuse_fields(std::string hint) const {
 }
 
 const LoadedConfig& Context::loaded() {
-  if (!loaded_) loaded_ = load_config(globals_.config, environment());
+  if (!loaded_) loaded_ = load_config(flags_, environment());
   return *loaded_;
 }
 

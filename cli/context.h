@@ -36,6 +36,8 @@ class Context {
 
   // Read at first use. Throws Error(kUsage).
   const LoadedConfig& loaded();
+  // What the command line said of settings; a command adds what only it takes.
+  Flags& flags() { return flags_; }
   // To read it again.
   void forget_config() { loaded_.reset(); }
   // Ready for auth: with actor, notices and trace.
@@ -73,6 +75,7 @@ class Context {
   bool recorded_ = false;
   bool dry_run_ = false;
   bool create_ = true;
+  Flags flags_;
   std::optional<LoadedConfig> loaded_;
   std::optional<Tokctl> tokctl_;
 };

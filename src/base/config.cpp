@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kKeyShownMax = 40;
 
 // The tables there are; their settings' names start with them.
-constexpr std::string_view kTables[] = {"cache", "policy"};
+constexpr std::string_view kTables[] = {"cache", "policy", "serve"};
 
 std::optional<std::string> non_empty(const Environment& environment, const char* variable) {
   auto value = environment(variable);
@@ -75,7 +75,7 @@ class Loader {
                fmt::format("{}: a password in a file that others may read", given.where),
                fmt::format("chmod 600 {}", printable(file.path)));
       }
-      const bool right_type = given.is_number == known->is_number;
+      const bool right_type = given.type == known->type;
       set(*known, right_type ? given.text : std::nullopt,
           fmt::format("{}: {}", given.where, known->name), Origin::kFile, file.path);
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/names.h"
 #include "base/url.h"  // without_password: how a URL in here is shown
 
 namespace tokctl {
@@ -40,6 +41,22 @@ struct CacheConfig {
   std::chrono::milliseconds redis_timeout{100};  // of one request, from connecting on
 };
 
+enum class LogLevel { kError, kWarning, kInfo, kDebug };
+inline constexpr auto kLogLevels = names_of<LogLevel>("error", "warning", "info", "debug");
+
+// How `tokctl serve` is reached. No other program looks at it.
+struct ServeConfig {
+  // Each unix:PATH or HOST:PORT. None: the sockets that systemd passed or, without any,
+  // 127.0.0.1:8181.
+  std::vector<std::string> listen;
+  unsigned socket_mode = 0660;           // of a Unix socket
+  std::string tls_certificate, tls_key;  // files of PEM; both or neither
+  bool insecure = false;                 // other machines may connect without TLS
+  std::string cookie;  // whose value is taken for a token where no header has one; or empty
+  std::size_t connections_max = 2048;  // at a time
+  LogLevel log_level = LogLevel::kInfo;
+};
+
 // Everything `tokctl::open` needs. A program fills it by hand; the command line by load_config.
 struct Config {
   std::string db;                           // URL: sqlite:PATH; others through a driver module
@@ -53,6 +70,7 @@ struct Config {
   bool dry_run = false;                     // every change is rolled back
   Policy policy;
   CacheConfig cache;
+  ServeConfig serve;
   // Told, in a line, what was set up unasked; may be empty.
   std::function<void(std::string_view)> notice;
   // Told of each database operation; may be empty.
@@ -76,6 +94,8 @@ Environment system_environment();
 // What the command line said, to rank above all else. Empty means not given.
 struct Flags {
   std::optional<std::string> config_file, db, redis, key_file, timeout;
+  std::optional<std::string> socket_mode, tls_certificate, tls_key, cookie, connections_max,
+      log_level;  // of `serve`
 };
 
 struct LoadedConfig {

@@ -102,8 +102,15 @@ class Reader {
 
   void add(std::string name, const toml::node& node) {
     const std::size_t line = node.source().begin.line;
-    FileValue value{std::move(name), std::nullopt, node.is_integer(), where(line)};
-    if (const auto* number = node.as_integer()) value.text = std::to_string(number->get());
+    FileValue value{std::move(name), std::nullopt, FileType::kText, where(line)};
+    if (const auto* number = node.as_integer()) {
+      value.type = FileType::kNumber;
+      value.text = std::to_string(number->get());
+    }
+    if (const auto* boolean = node.as_boolean()) {
+      value.type = FileType::kSwitch;
+      value.text = boolean->get() ? "true" : "false";
+    }
     if (const auto* string = node.as_string()) {
       value.text = undisguise(string->get());
       if (!utf8_length(*value.text)) refuse(line);  // an escape for a disguise

@@ -9,11 +9,13 @@
 
 namespace tokctl {
 
+enum class FileType { kText, kNumber, kSwitch };
+
 struct FileValue {
   std::string name;                 // "timeout", "policy.web_ttl"
   std::optional<std::string> text;  // nothing: of a type that no setting has
-  bool is_number;                   // else a string
-  std::string where;                // file and line, for messages
+  FileType type;
+  std::string where;  // file and line, for messages
 };
 
 struct ConfigFile {

@@ -1,5 +1,8 @@
 #include "base/settings.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 #include <type_traits>
 #include <utility>
@@ -15,7 +18,7 @@ using std::chrono::milliseconds;
 
 // One kind of value each: how it is read from text, shown again, and what it says it expects.
 struct Kind {
-  static constexpr bool kNumber = false;  // a string in the file
+  static constexpr FileType kType = FileType::kText;
 };
 
 struct Text : Kind {
@@ -31,30 +34,29 @@ struct Url : Text {
   static std::string show(const std::string& value) { return without_password(value); }
 };
 
-struct Count : Kind {
-  static constexpr bool kNumber = true;
-  static constexpr std::string_view kExpected = "a whole number from 1 to 200";
+template <std::size_t Min, std::size_t Max>
+struct Number : Kind {
+  static constexpr FileType kType = FileType::kNumber;
   static std::optional<std::size_t> parse(std::string_view text) {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    if (value < 1 || value > 200) return std::nullopt;
+    if (value < Min || value > Max) return std::nullopt;
     return value;
   }
   static std::string show(std::size_t value) { return std::to_string(value); }
 };
 
-struct Entries : Kind {
-  static constexpr bool kNumber = true;
+struct Count : Number<1, 200> {
+  static constexpr std::string_view kExpected = "a whole number from 1 to 200";
+};
+
+struct Entries : Number<1, 10'000'000> {
   static constexpr std::string_view kExpected = "a whole number from 1 to 10000000";
-  static std::optional<std::size_t> parse(std::string_view text) {
-    std::size_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    if (value < 1 || value > 10'000'000) return std::nullopt;
-    return value;
-  }
-  static std::string show(std::size_t value) { return std::to_string(value); }
+};
+
+struct Connections : Number<16, 100'000> {
+  static constexpr std::string_view kExpected = "a whole number from 16 to 100000";
 };
 
 // What is cached longer than the feed remembers would be refused anyway.
@@ -101,6 +103,63 @@ struct Sso : Kind {
   static std::string show(SingleSignOn value) { return std::string(kNames[value]); }
 };
 
+struct Level : Kind {
+  static constexpr std::string_view kExpected = "error, warning, info or debug";
+  static std::optional<LogLevel> parse(std::string_view text) { return kLogLevels.find(text); }
+  static std::string show(LogLevel value) { return std::string(kLogLevels[value]); }
+};
+
+struct Switch : Kind {
+  static constexpr FileType kType = FileType::kSwitch;
+  static constexpr std::string_view kExpected = "true or false";
+  static std::optional<bool> parse(std::string_view text) {
+    if (text != "true" && text != "false") return std::nullopt;
+    return text == "true";
+  }
+  static std::string show(bool value) { return value ? "true" : "false"; }
+};
+
+// What they are is judged by whoever listens.
+struct Addresses : Kind {
+  static constexpr std::string_view kExpected = "addresses, with a space between them";
+  static std::optional<std::vector<std::string>> parse(std::string_view text) {
+    if (has_control(text)) return std::nullopt;
+    std::vector<std::string> addresses;
+    while (!text.empty()) {
+      const auto end = std::min(text.find(' '), text.size());
+      if (end > 0) addresses.emplace_back(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    if (addresses.empty()) return std::nullopt;
+    return addresses;
+  }
+  static std::string show(const std::vector<std::string>& addresses) {
+    return fmt::format("{}", fmt::join(addresses, " "));
+  }
+};
+
+struct Mode : Kind {
+  static constexpr std::string_view kExpected = "a mode in octal digits, such as 0660";
+  static std::optional<unsigned> parse(std::string_view text) {
+    if (text.size() == 4 && text.starts_with('0')) text.remove_prefix(1);
+    unsigned mode = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (text.size() != 3 || error != std::errc{} || end != text.data() + text.size())
+      return std::nullopt;
+    return mode;
+  }
+  static std::string show(unsigned mode) { return fmt::format("{:04o}", mode); }
+};
+
+// RFC 6265 §4.1.1: a token of HTTP.
+struct Cookie : Text {
+  static constexpr std::string_view kExpected = "the name of a cookie";
+  static std::optional<std::string> parse(std::string_view text) {
+    if (!is_http_token(text)) return std::nullopt;
+    return std::string(text);
+  }
+};
+
 // `Never` is how "never delete" is kept, `0` is "as soon as it has ended".
 template <Seconds::rep Never>
 struct Retention : Kind {
@@ -127,7 +186,7 @@ constexpr KnownSetting known(std::string_view name, const char* variable,
           flag,
           given,
           std::is_same_v<As, Url>,
-          As::kNumber,
+          As::kType,
           As::kExpected,
           [](Config& config, std::string_view text) {
             auto value = As::parse(text);
@@ -151,6 +210,20 @@ constexpr KnownSetting kKnown[] = {
     known<Age, FIELD(cache.redis_ttl)>("cache.redis_ttl", "TOKCTL_CACHE_REDIS_TTL"),
     known<Text, FIELD(cache.redis_prefix)>("cache.redis_prefix", "TOKCTL_CACHE_REDIS_PREFIX"),
     known<Timeout, FIELD(cache.redis_timeout)>("cache.redis_timeout", "TOKCTL_CACHE_REDIS_TIMEOUT"),
+    known<Addresses, FIELD(serve.listen)>("serve.listen", "TOKCTL_LISTEN"),
+    known<Mode, FIELD(serve.socket_mode)>("serve.socket_mode", "TOKCTL_SOCKET_MODE",
+                                          "--socket-mode", &Flags::socket_mode),
+    known<Text, FIELD(serve.tls_certificate)>("serve.tls_cert", "TOKCTL_TLS_CERT", "--tls-cert",
+                                              &Flags::tls_certificate),
+    known<Text, FIELD(serve.tls_key)>("serve.tls_key", "TOKCTL_TLS_KEY", "--tls-key",
+                                      &Flags::tls_key),
+    known<Switch, FIELD(serve.insecure)>("serve.insecure", "TOKCTL_INSECURE"),
+    known<Cookie, FIELD(serve.cookie)>("serve.cookie", "TOKCTL_COOKIE", "--cookie", &Flags::cookie),
+    known<Connections, FIELD(serve.connections_max)>("serve.max_connections",
+                                                     "TOKCTL_MAX_CONNECTIONS", "--max-connections",
+                                                     &Flags::connections_max),
+    known<Level, FIELD(serve.log_level)>("serve.log_level", "TOKCTL_LOG_LEVEL", "--log-level",
+                                         &Flags::log_level),
     known<Count, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),
     known<Floor, FIELD(policy.login_floor)>("policy.login_floor", "TOKCTL_LOGIN_FLOOR"),
     known<Lifetime, FIELD(policy.web_ttl)>("policy.web_ttl", "TOKCTL_WEB_TTL"),

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/config.h"
+#include "base/config_file.h"
 
 namespace tokctl {
 
@@ -16,7 +17,7 @@ struct KnownSetting {
   std::string_view flag;  // empty: none
   std::optional<std::string> Flags::* given;
   bool is_url;
-  bool is_number;
+  FileType type;
   std::string_view expected;                    // what a value has to be, for messages
   bool (*set)(Config&, std::string_view text);  // false: not what is expected
   std::string (*show)(const Config&);

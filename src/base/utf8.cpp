@@ -123,4 +123,10 @@ std::string ascii_lower(std::string_view text) {
   return lower;
 }
 
+bool is_http_token(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 }  // namespace tokctl

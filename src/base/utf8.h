@@ -39,4 +39,7 @@ std::string ascii_lower(std::string_view text);
 // terminal on every emoji.
 std::size_t display_width(std::string_view text);
 
+// RFC 9110 §5.6.2: what the name of a header or a cookie is made of.
+bool is_http_token(std::string_view text);
+
 }  // namespace tokctl

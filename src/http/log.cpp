@@ -6,12 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/names.h"
-
 namespace tokctl::http {
 namespace {
 
-constexpr auto kLevels = names_of<LogLevel>("error", "warning", "info", "debug");
 constexpr std::string_view kInternal =
     "internal error";  // its text is for programmers, and may quote
 
@@ -33,7 +30,7 @@ Log::~Log() = default;
 void Log::write(LogLevel level, std::string_view event, Fields fields) noexcept {
   if (!says(level)) return;
   try {
-    nlohmann::ordered_json line{{"level", kLevels[level]}, {"event", event}};
+    nlohmann::ordered_json line{{"level", kLogLevels[level]}, {"event", event}};
     for (const auto& [name, value] : fields) {
       std::visit([&, &key = name](const auto& known) { line[std::string(key)] = known; }, value);
     }

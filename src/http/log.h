@@ -10,11 +10,10 @@
 #include <utility>
 #include <variant>
 
+#include "base/config.h"
 #include "base/error.h"
 
 namespace tokctl::http {
-
-enum class LogLevel { kError, kWarning, kInfo, kDebug };
 
 // Thread-safe.
 class Log {

@@ -11,12 +11,6 @@ bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool is_token(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
-}
-
 std::string_view Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
       headers, [&](const auto& header) { return same_name(header.first, name); });

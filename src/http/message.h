@@ -19,9 +19,6 @@ inline constexpr std::size_t kBodyMax = 64U << 10;  // bytes
 // RFC 9110 §5.1: names of headers are the same in any case.
 bool same_name(std::string_view a, std::string_view b);
 
-// RFC 9110 §5.6.2: what the name of a header or a cookie is made of.
-bool is_token(std::string_view text);
-
 struct Request {
   std::string_view method;
   std::string_view path;   // as it was sent: nothing is decoded

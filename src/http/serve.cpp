@@ -9,19 +9,24 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "http/log.h"
 #include "http/metrics_module.h"
 #include "http/microhttpd.h"
 #include "http/notify.h"
+#include "http/routes.h"
 #include "http/server.h"
 
 namespace tokctl::http {
 namespace {
 
+constexpr std::string_view kDefaultListen = "127.0.0.1:8181";
 constexpr std::chrono::milliseconds kTick{250};
 constexpr Seconds kDrainTime{10};  // for requests that are being answered when it shall stop
 constexpr std::size_t kPemMax = 256U << 10;
@@ -67,7 +72,7 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<Listener> listen(const ServeOptions& options, const ServiceManager& manager) {
+std::vector<Listener> listen(const ServeConfig& options, const ServiceManager& manager) {
   std::vector<Listener> listeners;
   for (const int fd : manager.sockets()) listeners.push_back(Listener::taken(fd));
   std::vector<std::string> names = options.listen;
@@ -91,7 +96,7 @@ SecretString read_certificate(const std::string& path) {
   throw Error(Code::kUsage, "serve.tls", printable(path) + " does not exist");
 }
 
-ServerOptions server_options(const ServeOptions& options) {
+ServerOptions server_options(const ServeConfig& options) {
   ServerOptions chosen{
       .connections_max = options.connections_max, .tls_certificate = {}, .tls_key = {}};
   if (options.tls_certificate.empty()) return chosen;
@@ -166,9 +171,10 @@ class Daemon {
 
 }  // namespace
 
-void serve(const Library::Load& load, const ServeOptions& options, Clock& clock, Random& random) {
+void serve(const Library::Load& load, const ServeConfig& options, Clock& clock, Random& random) {
   if (options.tls_certificate.empty() != options.tls_key.empty())
-    throw Error(Code::kUsage, "serve.tls", "--tls-cert and --tls-key go together");
+    throw Error(Code::kUsage, "serve.tls", "a certificate and its key go together",
+                "give both --tls-cert and --tls-key");
   microhttpd();  // or nothing else needs to be begun
   const auto metrics = load_metrics();
   const ServiceManager manager;
@@ -177,7 +183,7 @@ void serve(const Library::Load& load, const ServeOptions& options, Clock& clock,
   auto listeners = listen(options, manager);
   Log log(options.log_level);
   Library library(load, clock, random, log, *metrics);
-  Routes routes(library, *metrics, options.routes, clock);
+  Routes routes(library, *metrics, {.cookie = options.cookie}, clock);
   const ServerOptions server = server_options(options);
   for (const Listener& listener : listeners)
     log.write(LogLevel::kInfo, "listening", {{"on", listener.name()}});

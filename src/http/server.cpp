@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "http/microhttpd.h"
 
 namespace tokctl::http {
@@ -53,7 +54,7 @@ Response closing(Response response) {
 // read as the name without.
 bool is_field(std::string_view name, std::string_view value) {
   const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; };
-  return is_token(name) && std::ranges::none_of(value, is_control);
+  return is_http_token(name) && std::ranges::none_of(value, is_control);
 }
 
 // Whether what follows on the connection is a request beyond doubt. A body where none belongs, or

@@ -170,7 +170,7 @@ def check_settings():
             expect(False, f"tokctl.conf.5: {setting['name']} has no variable")
             continue
         default = re.search(r"Default:(?:\n\.Ql (\S+)| (\d+))", text)
-        value = (default[1] or default[2].rstrip(".")).replace("\\&", "") if default else "sqlite:x"
+        value = (default[1] or default[2].rstrip(".")).replace("\\&", "") if default else "x"
         answer = subprocess.run([*UNDER, TOKCTL, "config", "show", "-o", "json"], capture_output=True, text=True,
                                 env={**os.environ, variable[1]: value})
         now = {row["name"]: row for row in json.loads(answer.stdout)["data"]}[setting["name"]]

@@ -66,6 +66,33 @@ expect_out 200
 expect_exit 35 curl -sS --tls-max 1.1 --cacert ca.crt "https://localhost:$port/healthz"
 stop
 
+it "takes its options from the settings"
+cat >serve.toml <<CONF
+[serve]
+listen = "unix:$socket 127.0.0.1:0"
+socket_mode = "0606"
+cookie = "fromfile"
+log_level = "debug"
+CONF
+: >log
+# shellcheck disable=SC2086  # words are meant
+TOKCTL_COOKIE=session ${TOKCTL_UNDER:-} "$TOKCTL" serve --config serve.toml --socket-mode 0600 2>>log &
+daemon=$!
+await answers /healthz
+expect_equal "$(stat -c %a "$socket")" 600
+expect_equal "$(jq -r 'select(.event == "listening").on' log | sed 's/:[0-9]*$//' | tr '\n' ' ')" "unix:$socket 127.0.0.1 "
+expect_status 200 /auth -H "Cookie: session=$API"
+expect_status 401 /auth -H "Cookie: fromfile=$API"
+expect_exit 0 jq -es 'any(.event == "request")' log
+stop
+expect_exit 0 tokctl config show --config serve.toml -o json
+expect_json '.data[] | select(.name == "serve.socket_mode") | .value + " " + .origin' '0606 file'
+expect_exit 2 env TOKCTL_INSECURE=yes "$TOKCTL" serve
+expect_err_match 'TOKCTL_INSECURE: expected true or false'
+printf '[serve]\nport = 1\n' >serve.toml
+expect_exit 2 tokctl serve --config serve.toml
+expect_err_match 'unknown key serve.port'
+
 it "makes no database"
 expect_exit 7 tokctl serve --listen "unix:$socket" --db "sqlite:$PWD/none.db"
 [[ ! -e none.db ]] || fail "it did"

@@ -74,6 +74,8 @@ TEST_CASE("every setting is listed, in one order, with its default") {
   CHECK(listed ==
         "redis= key_file= timeout=5s pool_size=16 cache.map_entries=100000 cache.map_ttl=1m "
         "cache.redis_ttl=5m cache.redis_prefix=tokctl: cache.redis_timeout=100ms "
+        "serve.listen= serve.socket_mode=0660 serve.tls_cert= serve.tls_key= serve.insecure=false "
+        "serve.cookie= serve.max_connections=2048 serve.log_level=info "
         "policy.full_name_min=1 policy.login_floor=400ms "
         "policy.web_ttl=1d policy.jwt_ttl=1h policy.refresh_ttl=1w policy.verify_ttl=30m "
         "policy.jwt_issuer=tokctl policy.sso=off policy.session_retention=30d "
@@ -87,6 +89,9 @@ TEST_CASE("a file sets everything") {
       "4\n"
       "[cache]\nmap_entries = 7\nmap_ttl = '2s'\nredis_ttl = '3s'\nredis_prefix = 'p'\n"
       "redis_timeout = '4ms'\n"
+      "[serve]\nlisten = 'unix:/s  [::1]:80 '\nsocket_mode = '0600'\ntls_cert = '/c'\n"
+      "tls_key = '/k'\ninsecure = true\ncookie = 'sid'\nmax_connections = 16\n"
+      "log_level = 'debug'\n"
       "[policy]\nfull_name_min = 8\nlogin_floor = '1s'\nweb_ttl = '12h'\n"
       "jwt_ttl = '5m'\nrefresh_ttl = '14d'\nverify_ttl = '1h'\njwt_issuer = 'https://id'\n"
       "sso = 'source'\n"
@@ -103,6 +108,14 @@ TEST_CASE("a file sets everything") {
   CHECK(loaded.config.cache.redis_ttl == Seconds(3));
   CHECK(loaded.config.cache.redis_prefix == "p");
   CHECK(loaded.config.cache.redis_timeout == std::chrono::milliseconds(4));
+  CHECK(loaded.config.serve.listen == std::vector<std::string>{"unix:/s", "[::1]:80"});
+  CHECK(loaded.config.serve.socket_mode == 0600);
+  CHECK(loaded.config.serve.tls_certificate == "/c");
+  CHECK(loaded.config.serve.tls_key == "/k");
+  CHECK(loaded.config.serve.insecure);
+  CHECK(loaded.config.serve.cookie == "sid");
+  CHECK(loaded.config.serve.connections_max == 16);
+  CHECK(loaded.config.serve.log_level == LogLevel::kDebug);
   CHECK(loaded.config.policy.full_name_min == 8);
   CHECK(loaded.config.policy.login_floor == std::chrono::seconds(1));
   CHECK(loaded.config.policy.web_ttl == std::chrono::hours(12));
@@ -132,6 +145,14 @@ TEST_CASE("the environment sets everything") {
                           {"TOKCTL_CACHE_REDIS_TTL", "12s"},
                           {"TOKCTL_CACHE_REDIS_PREFIX", "t:"},
                           {"TOKCTL_CACHE_REDIS_TIMEOUT", "13ms"},
+                          {"TOKCTL_LISTEN", "[::]:0"},
+                          {"TOKCTL_SOCKET_MODE", "666"},
+                          {"TOKCTL_TLS_CERT", "/tc"},
+                          {"TOKCTL_TLS_KEY", "/tk"},
+                          {"TOKCTL_INSECURE", "true"},
+                          {"TOKCTL_COOKIE", "id"},
+                          {"TOKCTL_MAX_CONNECTIONS", "100000"},
+                          {"TOKCTL_LOG_LEVEL", "error"},
                           {"TOKCTL_FULL_NAME_MIN", "2"},
                           {"TOKCTL_LOGIN_FLOOR", "2s"},
                           {"TOKCTL_WEB_TTL", "3h"},
@@ -149,8 +170,10 @@ TEST_CASE("the environment sets everything") {
     CHECK(world.variables.contains(each.where));
     listed += each.value + " ";
   }
-  CHECK(listed ==
-        "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms 2 2s 3h 4h 5h 6h us user 4d 5d ");
+  CHECK(
+      listed ==
+      "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms [::]:0 0666 /tc /tk true id 100000 error "
+      "2 2s 3h 4h 5h 6h us user 4d 5d ");
 }
 
 TEST_CASE("flag beats environment beats file beats default") {
@@ -169,10 +192,12 @@ TEST_CASE("flag beats environment beats file beats default") {
   world.flags.db = "sqlite:/f.db";
   world.flags.redis = "redis://f";
   world.flags.key_file = "/f";
+  world.flags.cookie = "fid";
   CHECK(world.load().config.db == "sqlite:/f.db");
   CHECK(setting(world.load(), "db").where == "--db");
   CHECK(setting(world.load(), "redis").where == "--redis");
   CHECK(setting(world.load(), "key_file").where == "--key-file");
+  CHECK(world.load().config.serve.cookie == "fid");
 }
 
 TEST_CASE("an empty variable is not set, an empty flag is wrong") {
@@ -251,7 +276,13 @@ TEST_CASE("a wrong value is refused and not repeated") {
       "policy.full_name_min = 9223372036854775807", "policy.full_name_min = 1.0",
       "policy.login_floor = '11s'", "policy.login_floor = 0", "policy.web_ttl = 'never'",
       "policy.web_ttl = '0'", "policy.web_ttl = '365001d'", "policy.event_retention = 'ever'",
-      "policy.session_retention = ''");
+      "policy.session_retention = ''", "serve.listen = ''", "serve.listen = ' '",
+      "serve.listen = ['unix:/x']", "serve.socket_mode = 660", "serve.socket_mode = '1777'",
+      "serve.socket_mode = '00660'", "serve.socket_mode = '668'", "serve.socket_mode = '-66'",
+      "serve.socket_mode = '66'", "serve.insecure = 'true'", "serve.insecure = 1",
+      "serve.cookie = 'a=b'", "serve.cookie = true", "serve.tls_key = ''",
+      "serve.max_connections = 15", "serve.max_connections = 100001",
+      "serve.max_connections = '2048'", "serve.log_level = 'loud'");
   World world;
   world.file("\n" + line + "\n");
   CAPTURE(line);
