@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <list>
+#include <memory>
 #include <mutex>
 
 #include "base/clock.h"
+#include "http/certificate.h"
 
 namespace tokctl::http {
 
@@ -24,6 +26,7 @@ class Connections {
     const int fd;
     std::atomic<Clock::Steady> until;  // Steady::max(): it is us who take the time
     std::list<Visitor>::iterator place;
+    std::shared_ptr<const Certificate> certificate;  // that it was shown; null without TLS
   };
 
   explicit Connections(const Clock& clock) : clock_(clock) {}

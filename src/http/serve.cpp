@@ -96,21 +96,31 @@ SecretString read_certificate(const std::string& path) {
   throw Error(Code::kUsage, "serve.tls", printable(path) + " does not exist");
 }
 
+struct Pems {
+  SecretString certificate, key;
+};
+
+Pems read_pems(const ServeConfig& options) {
+  return {read_certificate(options.tls_certificate), read_private_file(options.tls_key, kPemMax)};
+}
+
 ServerOptions server_options(const ServeConfig& options) {
   ServerOptions chosen{
       .connections_max = options.connections_max, .tls_certificate = {}, .tls_key = {}};
   if (options.tls_certificate.empty()) return chosen;
-  chosen.tls_certificate = read_certificate(options.tls_certificate);
-  chosen.tls_key = read_private_file(options.tls_key, kPemMax);
+  auto [certificate, key] = read_pems(options);
+  chosen.tls_certificate = std::move(certificate);
+  chosen.tls_key = std::move(key);
   return chosen;
 }
 
 // What is left to do is done by one thread, which the watchdog watches.
 class Daemon {
  public:
-  Daemon(const Signals& signals, const ServiceManager& manager, Library& library, Server& server,
-         Clock& clock, Log& log)
-      : signals_(signals),
+  Daemon(const ServeConfig& options, const Signals& signals, const ServiceManager& manager,
+         Library& library, Server& server, Clock& clock, Log& log)
+      : options_(options),
+        signals_(signals),
         manager_(manager),
         library_(library),
         server_(server),
@@ -142,13 +152,26 @@ class Daemon {
 
   void reload() {
     manager_.tell_reloading();
+    // Each for itself: an old certificate is no reason to go on with old keys.
+    const bool opened = attempt([this] { library_.reload(); });
+    const bool certified = attempt([this] {
+      if (options_.tls_certificate.empty()) return;
+      const auto [certificate, key] = read_pems(options_);
+      server_.take_certificate(certificate, key);
+    });
+    if (opened && certified) log_.write(LogLevel::kInfo, "reloaded");
+    manager_.tell("READY=1");
+  }
+
+  template <typename Work>
+  bool attempt(const Work& work) {
     try {
-      library_.reload();
-      log_.write(LogLevel::kInfo, "reloaded");
+      work();
+      return true;
     } catch (const std::exception& error) {
       log_.write(LogLevel::kError, "reload.failed", error);
+      return false;
     }
-    manager_.tell("READY=1");
   }
 
   // A second signal does not wait.
@@ -160,6 +183,7 @@ class Daemon {
     }
   }
 
+  const ServeConfig& options_;
   const Signals& signals_;
   const ServiceManager& manager_;
   Library& library_;
@@ -189,7 +213,7 @@ void serve(const Library::Load& load, const ServeConfig& options, Clock& clock, 
     log.write(LogLevel::kInfo, "listening", {{"on", listener.name()}});
   {
     Server serving(std::move(listeners), server, routes, *metrics, clock, random, log);
-    Daemon(signals, manager, library, serving, clock, log).run();
+    Daemon(options, signals, manager, library, serving, clock, log).run();
   }
   log.write(LogLevel::kInfo, "stopped");
 }

@@ -9,7 +9,8 @@
 namespace tokctl::http {
 
 // Serves until SIGTERM or SIGINT, then answers what was asked already and returns. SIGHUP opens
-// the library anew. Tells systemd how it goes. Logs to standard error.
+// the library anew and reads the certificate again. Tells systemd how it goes. Logs to standard
+// error.
 //
 // Throws what cannot be served with: as Listener, Server and Library, Error(kUsage, "serve.public")
 // for a socket that other machines reach without TLS.

@@ -181,7 +181,9 @@ struct Server::Calls {
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
       const auto* info =
           microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-      *context = server->connections_.opened(info->connect_fd);
+      auto* visitor = server->connections_.opened(info->connect_fd);
+      *context = visitor;
+      server->show_certificate(connection, *visitor);
     } else {
       server->connections_.closed(*static_cast<Connections::Visitor*>(*context));
     }
@@ -212,13 +214,8 @@ struct Server::Daemon {
     options.push_back({MHD_OPTION_END, 0, nullptr});
     handle = microhttpd().start_daemon(flags, 0, nullptr, nullptr, &Calls::handle, nullptr,
                                        MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
-    if (handle != nullptr) return;
-    if (!certificate.empty()) {
-      throw Error(Code::kUsage, "serve.tls",
-                  "the certificate and the key are not fit to be served with",
-                  "both in PEM, and of one another");
-    }
-    throw Error(Code::kUnavailable, "serve.start", "cannot serve on " + listener.name());
+    if (handle == nullptr)
+      throw Error(Code::kUnavailable, "serve.start", "cannot serve on " + listener.name());
   }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -247,6 +244,8 @@ Server::Server(std::vector<Listener> listeners, const ServerOptions& options, Ro
       listeners_(std::move(listeners)) {
   for (std::size_t i = 0; i < kLanes; ++i)
     lanes_[i] = std::make_unique<Workers>(kLaneSizes[i].threads, kLaneSizes[i].queue_max);
+  if (!options.tls_certificate.reveal().empty())
+    take_certificate(options.tls_certificate, options.tls_key);
   const std::string certificate(options.tls_certificate.reveal());
   std::string key(options.tls_key.reveal());
   for (const Listener& listener : listeners_) {
@@ -267,6 +266,24 @@ void Server::stop_listening() {
   stopping_ = true;
   for (auto& daemon : daemons_) daemon->stop_listening();
   for (Listener& listener : listeners_) listener.close();
+}
+
+void Server::take_certificate(const SecretString& chain, const SecretString& key) {
+  auto taken = std::make_shared<const Certificate>(chain, key);
+  const std::lock_guard lock(certificate_mutex_);
+  certificate_.swap(taken);
+}
+
+// libmicrohttpd has the one of the start, for as long as it runs: each session is told otherwise.
+void Server::show_certificate(MHD_Connection* connection, Connections::Visitor& visitor) {
+  {
+    const std::lock_guard lock(certificate_mutex_);
+    visitor.certificate = certificate_;
+  }
+  if (visitor.certificate == nullptr) return;
+  const auto* info =
+      microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  visitor.certificate->show_to(static_cast<gnutls_session_int*>(info->tls_session));
 }
 
 Connections::Visitor& Server::visitor(MHD_Connection* connection) const {

@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "http/certificate.h"
 #include "http/connections.h"
 #include "http/listener.h"
 #include "http/log.h"
@@ -29,8 +31,8 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Serves on each listener from now on. Throws Error(kUnavailable, "serve.start"), and kUsage
-  // "serve.tls" for a certificate and a key that do not go together.
+  // Serves on each listener from now on. Throws Error(kUnavailable, "serve.start"), and as
+  // Certificate.
   Server(std::vector<Listener> listeners, const ServerOptions& options, Routes& routes,
          Metrics& metrics, Clock& clock, Random& random, Log& log);
   Server(const Server&) = delete;
@@ -42,6 +44,9 @@ class Server {
   void stop_listening();
   // How many requests are being answered.
   std::int64_t busy() const { return busy_; }
+  // Shows another certificate to whoever connects from now on; for a server that had one. Throws
+  // as Certificate, and everything stays as it is.
+  void take_certificate(const SecretString& chain, const SecretString& key);
   // To be called all the time: ends what takes too long.
   void look_after() { connections_.end_overdue(); }
 
@@ -59,6 +64,7 @@ class Server {
   Response failed(const Exchange& exchange, const std::exception& error);
   int send(MHD_Connection* connection, Exchange& exchange);
   void finish(Exchange& exchange);
+  void show_certificate(MHD_Connection* connection, Connections::Visitor& visitor);
   Connections::Visitor& visitor(MHD_Connection* connection) const;
   std::string request_id(const Request& request);
 
@@ -71,6 +77,8 @@ class Server {
   std::atomic<std::int64_t> busy_{0};
   std::atomic<bool> stopping_{false};
   Connections connections_;
+  std::mutex certificate_mutex_;
+  std::shared_ptr<const Certificate> certificate_;  // null: no TLS
   std::vector<Listener> listeners_;
   std::array<std::unique_ptr<Workers>, kLanes> lanes_;
   std::vector<std::unique_ptr<Daemon>> daemons_;

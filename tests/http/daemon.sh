@@ -64,6 +64,7 @@ expect_equal "$(<tls.out)" ok
 expect_exit 0 curl -sS -o tls.out -w '%{http_code}' --cacert ca.crt -H "Authorization: Bearer $API" "https://localhost:$port/auth"
 expect_out 200
 expect_exit 35 curl -sS --tls-max 1.1 --cacert ca.crt "https://localhost:$port/healthz"
+expect_exit 0 python3 "$here/../http/renewal.py" "$port" "$daemon" log
 stop
 
 it "takes its options from the settings"

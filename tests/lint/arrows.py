@@ -38,6 +38,7 @@ THIRD_PARTY = {
     r"hiredis/.*": ({"cache"}, {"cache"}),
     r"curl/.*": ({"oauth"}, {"oauth"}),
     r"microhttpd\.h": ({"http"}, {"http"}),
+    r"gnutls/.*": (set(), {"http"}),
     r"prometheus/.*": ({"http/prometheus"}, {"http/prometheus"}),
     r"spdlog/.*": ({"http"}, {"http", "cli"}),
     r"toml\+\+/.*|toml\.hpp": (set(), {"base"}),
