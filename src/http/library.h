@@ -41,8 +41,8 @@ class Library {
     return policy_;
   }
 
-  // Opens it anew, and on success lets go of what was: its last request ends it. Throws as the
-  // constructor, and everything stays as it is.
+  // Opens it anew, and on success lets go of what was, once its last request is answered. Throws as
+  // the constructor, and everything stays as it is.
   void reload();
 
  private:
@@ -51,8 +51,12 @@ class Library {
     Policy policy;
     bool waits;
   };
-  Opened open_and_start() const;
-  void take(Opened opened);
+  Opened open_now() const;
+  // What was there before.
+  std::shared_ptr<Tokctl> take(Opened opened);
+  void begin_upkeep();
+  // Waits for its last requests.
+  void let_go(std::shared_ptr<Tokctl> old);
 
   const Load load_;
   Clock& clock_;
