@@ -53,10 +53,11 @@ std::optional<auth::Required> required_of(std::string_view query) {
   if (!fields) return std::nullopt;
   for (auto& [name, value] : *fields) {
     if (value.empty()) return std::nullopt;
-    if (name == "scope") {
-      required.scopes = split_scopes(value);
-    } else if (name == "role") {
-      required.roles = split_scopes(value);
+    if (name == "scope" || name == "role") {
+      auto& words = name == "scope" ? required.scopes : required.roles;
+      words = split_scopes(value);
+      // What nobody can have is a mistake; and it is repeated, in quotes, to whoever lacks it.
+      if (!std::ranges::all_of(words, is_scope)) return std::nullopt;
     } else if (name == "audience") {
       required.audience = std::move(value);
     } else {

@@ -190,7 +190,7 @@ Response failure(const std::exception& error) {
     case Code::kUsage:
       return refusal(400, "invalid_request");
     case Code::kCredential:
-      return refusal(401, "invalid_token");
+      return challenge(401, "invalid_token", std::string(kChallenge));
     case Code::kPolicy:
       return refusal(403, "access_denied");
     default:

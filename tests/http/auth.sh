@@ -64,7 +64,8 @@ expect_status 401 '/auth?audience=other' -H "Authorization: Bearer $JWT"
 expect_status 401 '/auth?scope=read'
 
 it "takes no requirement that it does not understand for none"
-for query in 'scopes=read' 'scope' 'scope=' 'scope=read&scope=write' 'scope=%zz' 'x=1' 'scope=read&x'; do
+for query in 'scopes=read' 'scope' 'scope=' 'scope=read&scope=write' 'scope=%zz' 'x=1' 'scope=read&x' \
+  'scope=+' 'scope=read++write' 'scope=%22,x=%22' 'role=%5c' 'role=%c3%a9'; do
   expect_status 400 "/auth?$query" -H "Authorization: Bearer $API"
 done
 for path in /auth/ /auth/x /Auth /%61uth //auth /auth%00 / /healthz/; do

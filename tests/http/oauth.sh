@@ -65,10 +65,14 @@ expect_header cache-control no-store
 TOKEN=$(body | jq -r .access_token)
 expect_status 200 /auth -H "Authorization: Basic $TOKEN"
 expect_status 401 /logout -X POST
+nothing=$(answer)
 expect_status 400 /logout -X POST -H "Authorization: Bearer $ASK"
 expect_status 204 /logout -X POST -H "Authorization: Basic $TOKEN"
 expect_status 401 /auth -H "Authorization: Basic $TOKEN"
-expect_status 401 /logout -X POST -H "Authorization: Basic ${TOKEN:0:100}AAAAAAA="
+for unknown in "Basic ${TOKEN:0:100}AAAAAAA=" 'Bearer aaaa.bbbb.cccc'; do
+  expect_status 401 /logout -X POST -H "Authorization: $unknown"
+  expect_equal "$(answer)" "$nothing"
+done
 expect_status 401 /login --data-urlencode email=nobody@example.com --data-urlencode "password=$PW"
 nobody=$(answer)
 expect_status 401 /login -d email=bill@example.com -d password=wrong-password
