@@ -216,17 +216,13 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
 }
 
 std::optional<std::string_view> credential_in(std::string_view header) {
-  // RFC 9110 §5.1: the field name is case-insensitive, and so is §11.1's scheme. One space; a list
-  // of credentials or a second scheme is not one credential.
-  const std::string lower = ascii_lower(header.substr(0, 64));
-  constexpr std::string_view kName = "authorization:";
-  std::size_t at = lower.starts_with(kName) ? kName.size() : 0;
-  if (at != 0 && at < lower.size() && lower[at] == ' ') ++at;
-  const std::string_view rest = std::string_view(lower).substr(at);
+  // RFC 9110 §11.1: the scheme is case-insensitive. One space; a list of credentials or a second
+  // scheme is not one credential.
+  const std::string lower = ascii_lower(header.substr(0, 16));
   // RFC 7617's scheme is for web tokens alone, RFC 6750's for every other.
   for (const auto& [scheme, bearer] : {std::pair("basic ", false), std::pair("bearer ", true)}) {
-    if (!rest.starts_with(scheme)) continue;
-    const std::string_view text = header.substr(at + std::string_view(scheme).size());
+    if (!lower.starts_with(scheme)) continue;
+    const std::string_view text = header.substr(std::string_view(scheme).size());
     // What is good for one use is not what a request comes with.
     const auto opaque = parse_opaque_token(text);
     const bool jwt = split_jwt(text).has_value();
@@ -237,6 +233,11 @@ std::optional<std::string_view> credential_in(std::string_view header) {
 }
 
 Verdict Tokens::validate_header(std::string_view header, const Required& required) {
+  constexpr std::string_view kName = "authorization:";  // RFC 9110 §5.1: in any case
+  if (ascii_lower(header.substr(0, kName.size())) == kName) {
+    header.remove_prefix(kName.size());
+    if (header.starts_with(' ')) header.remove_prefix(1);
+  }
   const auto text = credential_in(header);
   if (!text) return Refusal::kMalformed;
   return validate(*text, required);

@@ -81,9 +81,9 @@ struct Required {
 // The first thing asked for that a valid credential is not good for, or nothing.
 std::optional<Refusal> lacks(const Principal& principal, const Required& required);
 
-// The token in the value of an Authorization header, with or without its name: `Basic` and a web
-// token, or `Bearer` and an API token or a JWT. Nothing for any other form. Part of `header`; not
-// yet judged.
+// The token in the value of an Authorization header, without its name: `Basic` and a web token, or
+// `Bearer` and an API token or a JWT. Nothing for any other form. Part of `header`; not yet
+// judged.
 std::optional<std::string_view> credential_in(std::string_view header);
 
 struct TokenQuery {
@@ -193,7 +193,7 @@ class Tokens {
   // As validate, of many, in order, reading the database in one go.
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
                                     const Required& required = {});
-  // Judges what `credential_in` finds; anything else is malformed.
+  // Judges what `credential_in` finds, be it behind the name of the header; else it is malformed.
   Verdict validate_header(std::string_view header, const Required& required = {});
   Explanation explain(std::string_view text, const Required& required = {});
 

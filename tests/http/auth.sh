@@ -44,7 +44,8 @@ expect_header www-authenticate 'Bearer realm="tokctl", error="invalid_token"'
 expect_equal "$(body)" '{"error":"invalid_token"}'
 refused=$(answer)
 for value in 'Basic' 'Basic x' "Bearer $WEB" "Basic $API" "Basic $JWT" "Bearer $REFRESH" "Bearer $VERIFY" "$API" \
-  "Bearer  $API" "Bearer $API, Bearer $API" "Bearer tka_0123456789012345678901234567890123456789012345678" "Bearer ${JWT}x"; do
+  "Bearer  $API" "Bearer $API, Bearer $API" "Bearer tka_0123456789012345678901234567890123456789012345678" "Bearer ${JWT}x" \
+  "Authorization: Bearer $API" "authorization:Basic $WEB"; do
   expect_status 401 /auth -H "Authorization: $value"
   expect_equal "$(answer)" "$refused"
 done
