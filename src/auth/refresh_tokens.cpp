@@ -5,6 +5,7 @@
 
 #include "auth/change.h"
 #include "auth/jwt_keys.h"
+#include "auth/lapsed.h"
 #include "auth/lookup.h"
 #include "auth/session_change.h"
 #include "auth/steps.h"
@@ -198,7 +199,9 @@ const TokenKind kRefreshTokens{.opaque = TokenType::kRefresh,
                                          .prune = db::refresh_tokens::prune}};
 
 RefreshVerdict Tokens::exchange(std::string_view text) {
-  return write(context_, [&](Change& change) -> RefreshVerdict {
+  const Time asked_at = context_.clock.now();
+  if (lapsed_->holds(text, asked_at)) return Refusal::kExpired;
+  auto verdict = write(context_, [&](Change& change) -> RefreshVerdict {
     auto token = find_refresh_token(context_, change.db(), text);
     if (!token) return Refusal::kUnknownToken;
     // All of a family take the lock of its user, as all do that may end the family. What was read
@@ -246,6 +249,8 @@ RefreshVerdict Tokens::exchange(std::string_view text) {
     refreshed.info.email = refreshed.refresh_info.email = user->user.email;
     return refreshed;
   });
+  lapsed_->learn(text, verdict, asked_at);
+  return verdict;
 }
 
 }  // namespace tokctl::auth

@@ -7,6 +7,7 @@
 #include "auth/api_tokens.h"
 #include "auth/jwt_keys.h"
 #include "auth/kit_tokens.h"
+#include "auth/lapsed.h"
 #include "auth/lookup.h"
 #include "auth/read.h"
 #include "auth/token_kind.h"
@@ -69,7 +70,7 @@ std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
   if (caches == nullptr) return nullptr;
   const Time now = context_.clock.now();
   auto entry = caches->find(text, context_.clock.steady(), now);
-  if (!entry) return nullptr;
+  if (!entry || lapsed_->holds(text, now)) return nullptr;
   note_use(*entry, now);
   const Principal* principal = &entry->principal;
   return {std::move(entry), principal};
@@ -104,7 +105,7 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   const Time now = context_.clock.now();
   const auto entries = caches->find_shared(wanted, context_.clock.steady(), now);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!entries[i]) continue;
+    if (!entries[i] || lapsed_->holds(wanted[i].token, now)) continue;
     note_use(*entries[i], now);
     known[places[i]] = {entries[i], &entries[i]->principal};
   }
@@ -127,7 +128,11 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
     filled.clear();
     for (const std::string_view text : texts) {
       const TokenKind& kind = kind_of(text);
-      Judged judged = kind.judge({context_, *kit_, *keys_}, db, text, nullptr);
+      const Time now = context_.clock.now();
+      Judged judged{.verdict = Refusal::kExpired};
+      if (!lapsed_->holds(text, now))
+        judged = kind.judge({context_, *kit_, *keys_}, db, text, nullptr);
+      lapsed_->learn(text, judged.verdict, now);
       if (const Principal* principal = valid(judged.verdict)) {
         if (caches != nullptr && !kind.one_use) {
           auto entry = entry_of(judged, point, context_.clock.now());

@@ -1,6 +1,7 @@
 #include "auth/tokens.h"
 
 #include "auth/jwt_keys.h"
+#include "auth/lapsed.h"
 #include "auth/session_change.h"
 #include "auth/user_rows.h"
 #include "auth/uses.h"
@@ -13,7 +14,8 @@ Tokens::Tokens(Context& context)
     : context_(context),
       kit_(std::make_unique<KitTokens>()),
       keys_(std::make_unique<JwtKeys>(context)),
-      uses_(std::make_unique<Uses>(context)) {}
+      uses_(std::make_unique<Uses>(context)),
+      lapsed_(std::make_unique<Lapsed>(context.random)) {}
 Tokens::Tokens(Tokens&&) noexcept = default;
 Tokens::~Tokens() = default;
 

@@ -29,6 +29,7 @@ namespace tokctl::auth {
 struct Context;
 class JwtKeys;
 class KitTokens;
+class Lapsed;
 class Uses;
 
 struct IssueWeb {
@@ -241,6 +242,7 @@ class Tokens {
   std::unique_ptr<KitTokens> kit_;
   std::unique_ptr<JwtKeys> keys_;
   std::unique_ptr<Uses> uses_;
+  std::unique_ptr<Lapsed> lapsed_;
 };
 
 }  // namespace tokctl::auth

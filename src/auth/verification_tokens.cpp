@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "auth/change.h"
+#include "auth/lapsed.h"
 #include "auth/lookup.h"
 #include "auth/steps.h"
 #include "auth/token_kind.h"
@@ -267,8 +268,13 @@ IssuedVerify Tokens::issue_verify(const UserRef& ref, const IssueVerify& request
 }
 
 Verdict Tokens::verify(const Verification& request) {
-  return write(context_,
-               [&](Change& change) { return spend_verification(context_, change, request); });
+  const Time now = context_.clock.now();
+  const bool code = is_code(request.text);  // the same one may be another's too
+  if (!code && lapsed_->holds(request.text, now)) return Refusal::kExpired;
+  auto verdict = write(
+      context_, [&](Change& change) { return spend_verification(context_, change, request); });
+  if (!code) lapsed_->learn(request.text, verdict, now);
+  return verdict;
 }
 
 }  // namespace tokctl::auth
