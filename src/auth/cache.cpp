@@ -138,7 +138,7 @@ std::int64_t flush_redis(const Context& context, const cache::Keyspace& keyspace
   if (query.user) {
     const std::string index = keyspace.key("tokens:user:" + public_id);
     std::vector<std::string> keys{index};
-    const auto members = keyspace.ask({{"SMEMBERS", index}});
+    const auto members = keyspace.ask({{"ZRANGE", index, "0", "-1"}});
     for (const auto& member : members.front().list)
       keys.push_back(keyspace.key("token:" + member.text));
     return keyspace.remove(keys, dry_run);

@@ -53,7 +53,12 @@ void Shared::fill(const std::vector<Filled>& entries, Time now) const {
     commands.push_back(
         {"SET", key, crypto::seal_for_cache(keyring_, key_id, format_entry(*entry), key, random_),
          "EX", std::to_string(ttl.count())});
-    commands.push_back({"SADD", users, digest});
+    // By when it was put in: where new ones always come, the index itself never expires. What is
+    // behind twice over has gone, whatever the clocks of two hosts say.
+    const std::int64_t second = to_unix(now);
+    commands.push_back({"ZADD", users, std::to_string(second), digest});
+    commands.push_back({"ZREMRANGEBYSCORE", users, "-inf",
+                        std::to_string(second - 2 * std::int64_t{options_.ttl.count()})});
     commands.push_back({"EXPIRE", users, std::to_string(options_.ttl.count())});
   }
   redis_.run(commands);
@@ -66,7 +71,7 @@ void Shared::remove(const std::vector<std::string>& digests,
   for (const std::string& digest : digests) unlink.push_back(token_key(digest));
   std::vector<RedisCommand> members;
   members.reserve(public_ids.size());
-  for (const std::string& id : public_ids) members.push_back({"SMEMBERS", user_key(id)});
+  for (const std::string& id : public_ids) members.push_back({"ZRANGE", user_key(id), "0", "-1"});
   if (const auto replies = redis_.run(members)) {
     for (const RedisReply& reply : *replies) {
       for (const RedisReply& member : reply.list) unlink.push_back(token_key(member.text));

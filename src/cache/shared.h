@@ -17,7 +17,7 @@ namespace tokctl::cache {
 
 // Keys hold the digest of a token, never a token:
 //   PREFIXtoken:DIGEST            an entry, sealed for this key
-//   PREFIXtokens:user:PUBLICID    the digests of a user's tokens, to delete them by
+//   PREFIXtokens:user:PUBLICID    the digests of a user's tokens, by when, to delete them by
 // What comes back is only what some process of ours wrote for that very key; whether it still holds
 // is for the marks to say. Redis in trouble is as if it were empty. Thread-safe.
 class Shared {

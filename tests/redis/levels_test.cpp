@@ -343,7 +343,25 @@ TEST_CASE_METHOD(WithAdmin, "levels: each token says whose it is, whatever else 
     }
   }
   CHECK(admin.keys("tokctl:tokens:user:*").size() == 2);
-  CHECK(admin({"SMEMBERS", "tokctl:tokens:user:" + ann.public_id}).list.size() == 1);
+  CHECK(admin({"ZRANGE", "tokctl:tokens:user:" + ann.public_id, "0", "-1"}).list.size() == 1);
+}
+
+TEST_CASE_METHOD(WithAdmin,
+                 "levels: of a user who always has new tokens only the latest are kept") {
+  for (int token = 0; token < 40; ++token) {
+    accepts(*here, issue_api().token);
+    clock.advance(Seconds(60));
+  }
+  const std::string index = "tokctl:tokens:user:" + bill.public_id;
+  const auto kept = admin({"ZCARD", index}).number;
+  CHECK(kept >= 5);  // as many as live in Redis
+  CHECK(kept <= 11);
+  const auto last = issue_api();
+  accepts(*here, last.token);
+  REQUIRE(admin.keys(key_of(last)).size() == 1);
+  there->users().disable(by_id(bill));
+  here->upkeep().tick();
+  CHECK(admin.keys(key_of(last)).empty());
 }
 
 TEST_CASE_METHOD(WithAdmin, "levels: times beyond 32 bits, and no token anywhere in Redis") {
