@@ -160,7 +160,11 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   set(handle, CURLOPT_SSL_VERIFYPEER, 1L);
   set(handle, CURLOPT_SSL_VERIFYHOST, 2L);
   const auto authorities = system_environment()("SSL_CERT_FILE");
-  if (authorities) set(handle, CURLOPT_CAINFO, authorities->c_str());
+  if (authorities) {
+    set(handle, CURLOPT_CAINFO, authorities->c_str());
+    // Instead of the system's, which libcurl would go on to ask in their folder.
+    set(handle, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
   if (!endpoint.secure) set(handle, CURLOPT_PROXY, "");  // loopback never leaves this machine
   set(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect.count()));

@@ -1,5 +1,6 @@
 """A token endpoint does everything it should not. Each time: within bounds of time and memory, the right exit code, and
 nothing lost."""
+import ctypes
 import http.server
 import json
 import os
@@ -91,7 +92,8 @@ def redirect(handler):
 
 
 def certificates(folder):
-    """ca, and by it good, expired and other (a name that is not the host's)."""
+    """ca, and by it good, expired and other (a name that is not the host's); namesake is called as one the system
+    trusts, so that the system's is opened by whoever looks there."""
     def openssl(*args):
         subprocess.run(["openssl", *args], check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -110,6 +112,8 @@ def certificates(folder):
                 "-out", f"{name}.csr")
         openssl("ca", "-batch", "-config", "ca.conf", "-cert", "ca.crt", "-keyfile", "ca.key", "-in", f"{name}.csr",
                 "-out", f"{name}.crt", "-startdate", "20200101000000Z", "-enddate", end)
+    openssl("req", "-x509", *new, "-subj", "/C=US/O=Internet Security Research Group/CN=ISRG Root X1", "-addext",
+            "subjectAltName=DNS:localhost", "-keyout", "namesake.key", "-out", "namesake.crt")
     return folder
 
 
@@ -120,7 +124,7 @@ PLAIN = serve()
 URLS = {"plain": f"http://localhost:{PLAIN}/token",
         "nowhere": "https://no-such-host.invalid/token",
         "closed": "http://localhost:1/token"}
-for name in ("good", "expired", "other"):
+for name in ("good", "expired", "other", "namesake"):
     URLS[name] = f"https://localhost:{serve(os.path.join(folder, name))}/token"
 for name, url in URLS.items():
     store.ok("oauth", "provider", "add", name, "--client-id", "c", "--client-secret-stdin", "--token-url", url,
@@ -223,6 +227,26 @@ lib.check(grant("plain")["expires_at"] is None and grant("plain")["refreshable"]
 
 attempt("a redirect from https to http", "good", redirect, SERVED)
 attempt("a certificate that is good", "good", says(200, GOOD), SERVED, expected=0)
+# The file named is asked instead of the system's authorities, not beside them.
+SYSTEMS = os.path.realpath("/etc/ssl/certs/ISRG_Root_X1.pem")
+IN_OPEN = 0x20
+libc = ctypes.CDLL(None)
+watch = libc.inotify_init1(os.O_NONBLOCK)
+libc.inotify_add_watch(watch, os.path.dirname(SYSTEMS).encode(), IN_OPEN)
+
+
+def opened():
+    try:
+        return os.path.basename(SYSTEMS).encode() in os.read(watch, 1 << 16)
+    except BlockingIOError:
+        return False
+
+
+attempt("a certificate called as a trusted one", "namesake", says(200, GOOD), SERVED)
+lib.check(not opened(), "the system's authorities were asked too")
+with open(SYSTEMS, "rb"):
+    lib.check(opened(), "nobody is told who asks the system's authorities")
+os.close(watch)
 save("plain", 0)
 Endpoint.behave = says(400, b'{"error":"invalid_grant"}')
 for _ in range(2):
