@@ -42,7 +42,7 @@ void Library::begin_upkeep() {
   });
 }
 
-void Library::let_go(std::shared_ptr<Tokctl> old) {
+void Library::let_go(const std::shared_ptr<Tokctl>& old) {
   const Clock::Steady end = clock_.steady() + kLastRequests;
   while (old.use_count() > 1 && clock_.steady() < end) std::this_thread::sleep_for(kLook);
   const std::lock_guard lock(mutex_);

@@ -56,7 +56,7 @@ class Library {
   std::shared_ptr<Tokctl> take(Opened opened);
   void begin_upkeep();
   // Waits for its last requests.
-  void let_go(std::shared_ptr<Tokctl> old);
+  void let_go(const std::shared_ptr<Tokctl>& old);
 
   const Load load_;
   Clock& clock_;
