@@ -67,6 +67,23 @@ std::optional<std::size_t> malformed_line(std::string_view text) {
   return std::nullopt;
 }
 
+// The line at which there are more dots, those of comments aside, than all settings together have
+// use for, or nothing. toml++ bounds how deep values nest, but not how many tables a dotted key
+// opens one in the other, and takes those down again by recursion.
+std::optional<std::size_t> overly_dotted_line(std::string_view text) {
+  constexpr std::size_t kDotsMax = 1000;
+  std::size_t dots = 0;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t start = std::min(line.find_first_not_of(" \t"), line.size());
+    if (line.substr(start).starts_with('#')) continue;
+    dots += static_cast<std::size_t>(std::ranges::count(line, '.'));
+    if (dots > kDotsMax) return number;
+  }
+  return std::nullopt;
+}
+
 class Reader {
  public:
   Reader(std::string path, bool exposed) : file_{std::move(path), exposed, {}} {}
@@ -75,6 +92,7 @@ class Reader {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (const auto line = malformed_line(text)) refuse(*line);
+    if (const auto line = overly_dotted_line(text)) refuse(*line);
     const toml::parse_result result = toml::parse(disguise(text));
     if (!result) refuse(result.error().source().begin.line);  // its description quotes the file
     for (const auto& [key, node] : result.table()) {

@@ -30,6 +30,14 @@ struct Text : Kind {
   static std::string show(const std::string& value) { return value; }
 };
 
+// What gets into a JWT, whose text is of UTF-8.
+struct Name : Text {
+  static constexpr std::string_view kExpected = "text of UTF-8 without control characters";
+  static std::optional<std::string> parse(std::string_view text) {
+    return utf8_length(text) ? Text::parse(text) : std::nullopt;
+  }
+};
+
 struct Url : Text {
   static std::string show(const std::string& value) { return without_password(value); }
 };
@@ -230,7 +238,7 @@ constexpr KnownSetting kKnown[] = {
     known<Lifetime, FIELD(policy.jwt_ttl)>("policy.jwt_ttl", "TOKCTL_JWT_TTL"),
     known<Lifetime, FIELD(policy.refresh_ttl)>("policy.refresh_ttl", "TOKCTL_REFRESH_TTL"),
     known<Lifetime, FIELD(policy.verify_ttl)>("policy.verify_ttl", "TOKCTL_VERIFY_TTL"),
-    known<Text, FIELD(policy.jwt_issuer)>("policy.jwt_issuer", "TOKCTL_JWT_ISSUER"),
+    known<Name, FIELD(policy.jwt_issuer)>("policy.jwt_issuer", "TOKCTL_JWT_ISSUER"),
     known<Sso, FIELD(policy.sso)>("policy.sso", "TOKCTL_SSO"),
     known<KeptAtMost, FIELD(policy.session_retention)>("policy.session_retention",
                                                        "TOKCTL_SESSION_RETENTION"),

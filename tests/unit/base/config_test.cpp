@@ -350,6 +350,26 @@ TEST_CASE("nesting has an end") {
   World world;
   world.file("db = " + std::string(30000, '['));
   CHECK(world.refusal().id() == "config.syntax");
+  // A dotted key opens a table in a table in a table.
+  std::string deep = "a";
+  for (int i = 0; i < 32000; ++i) deep += ".a";
+  for (const std::string& text : {deep + " = 1", "[" + deep + "]", "x = {" + deep + " = 1}"}) {
+    world.file("# comment\n" + text + "\n");
+    CHECK(world.refusal().message() == *world.flags.config_file + ", line 2: not valid TOML");
+  }
+  world.file(" # " + deep + "\ntimeout = '1s'\n");
+  CHECK(world.load().config.timeout == std::chrono::seconds(1));
+}
+
+TEST_CASE("an issuer is text that a JWT can hold") {
+  World world;
+  for (const char* issuer : {"\xff", "a\xED\xA0\x80", "\xC3"}) {
+    world.variables["TOKCTL_JWT_ISSUER"] = issuer;
+    CHECK(world.refusal().message() ==
+          "TOKCTL_JWT_ISSUER: expected text of UTF-8 without control characters");
+  }
+  world.variables["TOKCTL_JWT_ISSUER"] = "\u00E9";
+  CHECK(world.load().config.policy.jwt_issuer == "\u00E9");
 }
 
 TEST_CASE("a wrong variable or flag is named and not repeated") {
