@@ -69,14 +69,17 @@ bool has_scheme(std::string_view text) {
          std::ranges::all_of(scheme, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-// key=value, after the ? of a URL or anywhere in libpq's other notation, `host=h password=p`.
+// key=value, after the ? of a URL or anywhere in libpq's other notation, `host=h password=p`. What
+// may end a name need not end a password: in a URL only & does.
 void find_in_parameters(std::string_view url, std::size_t from, std::vector<Place>& places) {
-  if (has_scheme(url)) from = url.find('?', from);
+  const bool is_url = has_scheme(url);
+  if (is_url) from = url.find('?', from);
   while (from < url.size()) {
-    const auto end = std::min(url.find_first_of("?&; ", from), url.size());
+    auto end = std::min(url.find_first_of("?&; ", from), url.size());
     const auto equals = url.find('=', from);
-    if (equals < end && names_password(url.substr(from, equals - from)) && equals + 1 < end) {
-      places.push_back({equals + 1, end});
+    if (equals < end && names_password(url.substr(from, equals - from))) {
+      end = std::min(url.find_first_of(is_url ? "&" : "?&; ", equals), url.size());
+      if (equals + 1 < end) places.push_back({equals + 1, end});
     }
     from = end + 1;
   }

@@ -62,6 +62,18 @@ TEST_CASE("a password is found wherever it stands") {
   CHECK(without_password(url) == shown);
 }
 
+TEST_CASE("a password among a URL's parameters goes on to the next of them") {
+  for (const char* rest : {"", ";cret", " cret", "?cret", "@cret", "/cret", "#cret", ";a=cret"}) {
+    CAPTURE(rest);
+    CHECK(without_password("postgres://h/t?password=se" + std::string(rest) + "&a=b") ==
+          "postgres://h/t?password=***&a=b");
+    CHECK(without_password("mysql://h/t?a=b;password=se" + std::string(rest)) ==
+          "mysql://h/t?a=b;password=***");
+  }
+  CHECK(without_password("postgres://h/t?password=&password=x") ==
+        "postgres://h/t?password=&password=***");
+}
+
 // Characters that should have been percent-encoded do not uncover a part of the password.
 TEST_CASE("a password that breaks its URL is hidden whole") {
   for (const char* password :
