@@ -103,7 +103,8 @@ void set_parameter(Target& target, Parameters& parameters, std::string_view text
                              : key == "ssl-key"       ? &target.ssl_key
                                                       : nullptr;
   if (place == nullptr) {
-    fail("has a parameter that is not known: " + printable(key),
+    // Not named: behind a ? in a password it is the rest of that.
+    fail("has a parameter that is not known",
          "socket, password-file, ssl-mode, ssl-ca, ssl-cert or ssl-key");
   }
   if (!place->empty()) fail("has the parameter " + key + " twice");
@@ -153,10 +154,13 @@ Target parse_url(std::string_view url) {
     target.user = percent_decode(who.substr(0, colon));
     if (colon < who.size()) target.password = percent_decode(who.substr(colon + 1));
   }
+  const auto question = std::min(url.find('?'), url.size());
+  // Of a password that broke the URL with its / nothing is to be shown as a host or a database.
+  if (url.substr(0, question).find('@') != kNone)
+    fail("has an @ behind its host", "write an @ there, or a / in a password, as %40 and %2F");
   set_host(target, authority);
 
   if (url.find('#') != kNone) fail("has a # in it", "write it as %23");
-  const auto question = std::min(url.find('?'), url.size());
   if (question > 0) target.database = percent_decode(url.substr(1, question - 1));
   if (target.database.empty()) fail("names no database");
 

@@ -68,6 +68,15 @@ std::vector<std::string_view> split(std::string_view list) {
   }
 }
 
+// Whether libpq would take the rest of a password for a host or a database, look that up and have
+// it named in messages: a bare @ or / in a password is where it ends for libpq.
+bool breaks_off(std::string_view url) {
+  std::string_view rest = url.substr(url.find("://") + 3);
+  const std::size_t end = rest.find_first_of("@/");
+  if (end != std::string_view::npos && rest[end] == '@') rest.remove_prefix(end + 1);
+  return rest.substr(0, rest.find('?')).find('@') != std::string_view::npos;
+}
+
 // Reached without a network: an empty host is the default socket, a path or @name another one.
 bool is_local(std::string_view host) {
   return host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost" ||
@@ -89,7 +98,7 @@ std::string value_of(const Options& options, const char* keyword, const char* ot
 
 Target read_target(std::string_view url, std::chrono::milliseconds timeout) {
   const std::string text(url);
-  if (text.find('\0') != std::string::npos) fail_url();
+  if (text.find('\0') != std::string::npos || breaks_off(text)) fail_url();
   const Options said = written(text);
   const Options options = effective(text);
   Target target;

@@ -93,6 +93,14 @@ for url in "$UNIX&nonsense=1" "$UNIX&ssl-mode=nonsense" "$UNIX&ssl-mode=" "$UNIX
   expect_err_match '^error: .*\[db.url\]$'
 done
 
+it "shows nothing of a password that breaks its URL, nor asks the network about it"
+for password in '12/cret' 'se@h/cret' '12/c?ret'; do
+  TOKCTL_DB="mysql://u:$password@nobody.invalid/x" expect_exit 2 tokctl user list
+  expect_err_match '^error: .*\[db.url\]$'
+  expect_nowhere ret
+  expect_nowhere 12
+done
+
 it "verifies a server on another host, unless told otherwise in words"
 elsewhere="mysql://tokctl:$PASSWORD@0.0.0.0:$PORT/$NAME"  # which is this host, but not by its looks
 refuses db.tls "$elsewhere"

@@ -81,6 +81,12 @@ for url in "$UNIX&nonsense=1" "$UNIX&sslmode=nonsense" "postgres://h:1,h:2,/x?po
   expect_err_match '^error: .*\[db.url\]$'
 done
 
+it "shows nothing of a password that breaks its URL, nor asks the network about it"
+for password in 'se@cret' '12/cret' 'se?c@ret' '@cret' 'se@1/cret' 'se@1,cret'; do
+  TOKCTL_DB="postgres://u:$password@nobody.invalid/x" expect_exit 2 tokctl user list
+  expect_err_line "error: the database URL says something that PostgreSQL's client does not take [db.url]"
+done
+
 it "does not wait for ever for somebody who never answers"
 python3 - >mute <<'PY' &
 import socket, time
