@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/time_text.h"
+#include "base/utf8.h"
 
 namespace tokctl::cli {
 namespace {
@@ -53,6 +54,9 @@ std::vector<std::pair<std::string, std::string>> filters_of(const ListOptions& o
     const auto equals = filter.find('=');
     if (equals == std::string::npos || equals + 1 == filter.size()) {
       throw Error(Code::kUsage, "usage.filter", "--filter takes FIELD=VALUE");
+    }
+    if (!utf8_length(filter)) {
+      throw Error(Code::kUsage, "usage.filter", "what --filter takes is text of UTF-8");
     }
     std::string field = filter.substr(0, equals);
     check_choice("the field of --filter", known, field);

@@ -32,6 +32,11 @@ constexpr Seconds kSettled = std::chrono::hours(1);
               "tokctl jwk rotate");
 }
 
+// What is no kid is no key's: the database is not asked for it.
+std::optional<db::jwks::Row> find_locked(db::Handle& db, std::string_view kid) {
+  return crypto::is_kid(kid) ? db::jwks::find(db, kid, db::Locking::kRows) : std::nullopt;
+}
+
 void insert(Change& change, const db::jwks::Row& row) {
   if (db::jwks::find(change.db(), row.info.kid)) {
     throw Error(Code::kConflict, "jwk.exists",
@@ -49,7 +54,7 @@ void insert(Change& change, const db::jwks::Row& row) {
 // The row that `rotate` means, locked.
 db::jwks::Row signing_row(db::Handle& db, std::string_view kid) {
   if (!kid.empty()) {
-    auto row = db::jwks::find(db, kid, db::Locking::kRows);
+    auto row = find_locked(db, kid);
     if (!row) throw_jwk_not_found(kid);
     if (row->info.state != JwkState::kSigning) {
       throw Error(Code::kConflict, "jwk.rotated",
@@ -147,7 +152,7 @@ JwkInfo Jwks::import(const SecretString& text, std::optional<JwsAlgorithm> algor
 
 bool Jwks::retire(std::string_view kid) {
   return write(context_, [&](Change& change) {
-    auto row = db::jwks::find(change.db(), kid, db::Locking::kRows);
+    auto row = find_locked(change.db(), kid);
     if (!row) throw_jwk_not_found(kid);
     if (row->info.state == JwkState::kRetired) return false;
     row->info.state = JwkState::kRetired;

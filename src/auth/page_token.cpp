@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "model/page.h"
 
 namespace tokctl::auth {
@@ -31,6 +32,8 @@ std::vector<std::string> parse_page_token(std::string_view token, std::string_vi
   const auto bytes = base64url_decode(token);
   if (!bytes) refuse();
   std::string_view rest = as_text(*bytes);
+  // As every key is; a database that knows nothing else would not be asked in vain.
+  if (!utf8_length(rest) || rest.find('\0') != std::string_view::npos) refuse();
   std::vector<std::string> parts;
   for (;;) {
     const std::size_t end = rest.find(kSeparator);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "crypto/seal.h"
+#include "model/oauth.h"
 
 namespace tokctl::oauth {
 namespace {
@@ -43,6 +44,7 @@ GrantRow get_grant(db::Handle& db, const GrantRef& ref, db::Locking lock) {
 }
 
 ProviderRow get_provider(db::Handle& db, std::string_view name, db::Locking lock) {
+  check_provider_name(name);
   auto row = db::oauth_providers::find(db, name, lock);
   if (!row) {
     throw Error(Code::kNotFound, "oauth.provider_not_found",

@@ -127,6 +127,8 @@ expect_exit 0 tokctl token list --unused-for 1d -o id
 expect_out ''
 expect_exit 2 tokctl token list --unused-for never
 expect_exit 2 tokctl token list --type web --filter type=api
+expect_exit 2 tokctl token list --filter $'name=\xff'
+expect_exit 2 tokctl audit list --filter $'type=\xff'
 
 it "replaces a token by a new one, with an overlap"
 expect_exit 0 tokctl token rotate "$TOKEN_ID" --overlap 24h -o json

@@ -146,6 +146,8 @@ expect_exit 0 tokctl jwk retire --yes -o json -- "$KID"
 expect_json .changed false
 expect_exit 4 tokctl token validate - <<<"$head.$BODY.$signature"
 expect_exit 3 tokctl jwk retire nobody --yes
+expect_exit 3 tokctl jwk retire $'\xff' --yes
+expect_exit 3 tokctl jwk rotate $'\xff'
 
 it "shows what a JWT says, unjudged"
 expect_exit 0 tokctl token get - -o json <<<"$JWT"

@@ -33,6 +33,7 @@ expect_exit 0 tokctl oauth provider list -o json
 expect_json '.data | length' 4
 expect_exit 0 tokctl oauth provider remove github --yes
 expect_exit 3 tokctl oauth provider get github
+expect_exit 2 tokctl oauth provider get $'\xff'
 
 it "logs in by a browser that is led back to this machine"
 for name in basic post public; do

@@ -116,6 +116,12 @@ expect_exit 2 tokctl user list --filter colour=red
 expect_exit 2 tokctl user list --filter status=red
 expect_exit 2 tokctl user list --limit 0
 expect_exit 2 tokctl user list --page-token nonsense
+for place in '\xff' 'a\x00b' 'a\xed\xa0\x80'; do
+  # shellcheck disable=SC2059  # it is a format
+  page=$(printf "users-email\x1f$place" | basenc --base64url | tr -d '=\n')
+  expect_exit 2 tokctl user list --page-token "$page"
+  expect_err_match '\[page.token\]$'
+done
 
 it "asks before it deletes, and needs --yes when nobody can be asked"
 expect_exit 12 tokctl user delete william@example.com --no-input
