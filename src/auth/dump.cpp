@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "db/migrate.h"
 
 namespace tokctl::auth {
@@ -14,7 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kFormat = 1;
-constexpr std::int64_t kToldEvery = 1000;  // rows between two calls of a progress
+constexpr std::int64_t kToldEvery = 1000;                  // rows between two calls of a progress
+constexpr std::size_t kHeaderMax = std::size_t{64} << 10;  // bytes
 
 std::string text_of(const Json& json) {
   try {
@@ -59,22 +62,16 @@ std::string end_line(std::int64_t rows, std::string_view sha256) {
   return text_of({{"end", true}, {"rows", rows}, {"sha256", sha256}});
 }
 
-Json parse(const std::string& line) {
-  Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw_dump_damaged("a line is not JSON");
-  return json;
-}
-
 // Of a table: more than any file holds, and few enough to be added up.
 constexpr std::int64_t kRowsMax = std::int64_t{1} << 48;
 
-std::int64_t number(const Json& json, const char* name) {
+std::int64_t number(const nlohmann::json& json, const char* name) {
   const auto found = json.find(name);
   if (found == json.end() || !found->is_number_integer()) throw_dump_damaged("its first line");
   return found->get<std::int64_t>();
 }
 
-std::string text(const Json& json, const char* name) {
+std::string text(const nlohmann::json& json, const char* name) {
   const auto found = json.find(name);
   if (found == json.end() || !found->is_string()) throw_dump_damaged("its first line");
   return found->get<std::string>();
@@ -90,28 +87,59 @@ void check_schema(std::int64_t schema) {
               "restore it with the tokctl that made it, then tokctl db migrate");
 }
 
-std::optional<db::Cell> cell_of(const Json& value, const db::Column& column) {
-  if (value.is_null() && column.nullable) return db::Cell();
-  if (column.integer && value.is_number_integer() &&
-      !(value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
-    return db::Cell(value.get<std::int64_t>());
-  if (!column.integer && value.is_string()) return db::Cell(value.get<std::string>());
-  return std::nullopt;
-}
+// Reads a row's line as a stream and stops at the first value that does not belong to its table: a
+// tree of whatever else a line may hold, nested a million deep, would take a gigabyte.
+class RowReader {
+ public:
+  explicit RowReader(const db::Table& table) : columns_(table.columns) {
+    cells_.reserve(columns_.size());
+  }
+
+  bool null() { return has_column() && column().nullable && keep(db::Cell()); }
+  bool number_integer(std::int64_t value) {
+    return has_column() && column().integer && keep(db::Cell(value));
+  }
+  bool number_unsigned(std::uint64_t value) {
+    return value <= INT64_MAX && number_integer(static_cast<std::int64_t>(value));
+  }
+  bool string(std::string& value) {
+    return has_column() && !column().integer && keep(db::Cell(std::move(value)));
+  }
+  bool start_array(std::size_t /*size*/) { return !std::exchange(begun_, true); }
+  static bool end_array() { return true; }
+
+  static bool boolean(bool /*value*/) { return false; }
+  static bool number_float(double /*value*/, const std::string& /*text*/) { return false; }
+  static bool binary(nlohmann::json::binary_t& /*value*/) { return false; }
+  static bool start_object(std::size_t /*size*/) { return false; }
+  static bool key(std::string& /*name*/) { return false; }
+  static bool end_object() { return false; }
+  static bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
+                          const nlohmann::json::exception& /*error*/) {
+    return false;
+  }
+
+  bool whole() const { return cells_.size() == columns_.size(); }
+  db::Cells take() { return std::move(cells_); }
+
+ private:
+  bool has_column() const { return begun_ && !whole(); }
+  const db::Column& column() const { return columns_[cells_.size()]; }
+  bool keep(db::Cell cell) {
+    cells_.push_back(std::move(cell));
+    return true;
+  }
+
+  const std::vector<db::Column>& columns_;
+  db::Cells cells_;
+  bool begun_ = false;
+};
 
 db::Cells cells_of(const std::string& line, const db::Table& table) {
-  const Json values = parse(line);
-  db::Cells cells;
-  if (values.is_array() && values.size() == table.columns.size()) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      auto cell = cell_of(values[i], table.columns[i]);
-      if (!cell) break;
-      cells.push_back(*std::move(cell));
-    }
-  }
-  if (cells.size() != table.columns.size())
+  RowReader reader(table);
+  if (!all_is_read_as_json(line) || !nlohmann::json::sax_parse(line, &reader) || !reader.whole())
     throw_dump_damaged("a row is none of the table " + table.name);
-  return cells;
+  return reader.take();
 }
 
 }  // namespace
@@ -144,9 +172,10 @@ void write_dump(RowSource& source, Time now, const std::function<void(std::strin
 
 DumpRows::DumpRows(ReadBytes file) : lines_(std::move(file)) {
   if (!next()) throw_dump_damaged("it is empty");
-  const Json header = Json::parse(line_, nullptr, false);
-  if (!header.is_object() || !header.contains("tokctl_dump"))
+  const auto first = line_.size() <= kHeaderMax ? parse_json_object(line_) : std::nullopt;
+  if (!first || !first->contains("tokctl_dump"))
     throw Error(Code::kIntegrity, "dump.foreign", "this is no backup made by tokctl");
+  const nlohmann::json& header = *first;
   if (number(header, "tokctl_dump") > kFormat)
     throw Error(Code::kIntegrity, "dump.newer", "the dump was made by a newer tokctl",
                 "install a newer tokctl");

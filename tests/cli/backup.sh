@@ -75,8 +75,32 @@ for file in half longer foreign nothing other.db; do
   [[ ! -e none.db ]] || fail "a database was made of $file"
 done
 expect_exit 10 tokctl db restore - --replace --yes <half
+for rows in -1 9007199254740993000 18446744073709551615; do
+  sed "1s/\"users\":[0-9]*/\"users\":$rows/" lines | gzip >counted
+  expect_exit 10 tokctl db restore counted --db "sqlite:$PWD/none.db"
+  expect_err_line 'error: the dump is damaged: its first line [dump.damaged]'
+done
+sed '3s/$/\x00/' lines | gzip >padded
+sed '3s/$/ []/' lines | gzip >doubled
+for file in padded doubled; do
+  expect_exit 10 tokctl db restore "$file" --db "sqlite:$PWD/none.db"
+  expect_err_line 'error: the dump is damaged: a row is none of the table root_keys [dump.damaged]'
+done
 whole "$DB"
 expect_exit 2 tokctl db restore missing
+
+it "takes no more memory for a line that nests without end"
+python3 - <<'PY' || fail "memory"
+import gzip, os, resource, subprocess
+lines = open("lines", "rb").read().split(b"\n")
+for name, head in (("row", lines[:2]), ("header", [])):
+    with gzip.open(name, "wb", 1) as file:
+        file.write(b"\n".join(head + [b"[" * (15 << 20), b""]))
+    done = subprocess.run([os.environ["TOKCTL"], "db", "restore", name, "--db", "sqlite:none.db"], capture_output=True)
+    assert done.returncode == 10, done
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+assert peak < 600, f"{peak} MiB"
+PY
 
 it "needs the root key that the backup was made under"
 expect_exit 10 tokctl db restore dump --db "sqlite:$PWD/none.db" --key-file none.key
