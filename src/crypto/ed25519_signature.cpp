@@ -24,6 +24,10 @@ class Ed25519 final : public SignatureKey {
       if (!constant_time_equal(public_, x))
         throw_unsound_key("the private part is of another key than the public one");
     } else {
+      // Nobody holds the private part of such a point. Verified below nothing is signed by it, but
+      // whoever takes our key set may look less closely.
+      if (crypto_core_ed25519_is_valid_point(x.data()) != 1)
+        throw_unsound_key("a public key of Ed25519 is not a point of its group");
       std::ranges::copy(x, public_.begin());
     }
   }

@@ -71,10 +71,14 @@ std::unique_ptr<SignatureKey> make_rsa_key(const KeyMaterial& material, Trust tr
   check_public_part(material["n"], material["e"]);
   Pkey key = to_pkey(material);
   if (!key) throw_unsound_key("the numbers of an RSA key are not sound");
-  if (trust == Trust::kForeign && material.has_private()) {
+  if (trust == Trust::kForeign) {
     const PkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
     require_openssl(context != nullptr);
-    if (EVP_PKEY_pairwise_check(context.get()) != 1)
+    // NIST SP 800-56B §6.4.2: above all, that the modulus has neither a small factor nor is a
+    // prime.
+    if (EVP_PKEY_public_check(context.get()) != 1)
+      throw_unsound_key("the modulus of an RSA key is not one");
+    if (material.has_private() && EVP_PKEY_pairwise_check(context.get()) != 1)
       throw_unsound_key("the private part is of another key than the public one");
   }
   return std::make_unique<Rsa>(std::move(key), material);

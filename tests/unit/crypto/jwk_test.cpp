@@ -175,6 +175,26 @@ TEST_CASE("jwk: what does not fit together is no key") {
   CHECK(error_of([] { parse("{\"kty\":\"oct\",\"kty\":\"oct\"}"); }).id() == "jwk.malformed");
 }
 
+// Nobody has their private part, or everybody.
+TEST_CASE("jwk: a public key that nobody can hold is none") {
+  const auto ed25519 = [](const Bytes& x) {
+    return Json{{"kty", "OKP"}, {"crv", "Ed25519"}, {"alg", "EdDSA"}, {"x", base64url_encode(x)}};
+  };
+  Bytes identity(32, 0);
+  identity[0] = 1;
+  CHECK(why_not(ed25519(identity)) == "jwk.invalid");
+  CHECK(why_not(ed25519(Bytes(32, 0))) == "jwk.invalid");  // of order 4
+  Bytes not_canonical(32, 0xFF);
+  not_canonical[31] = 0x7F;
+  CHECK(why_not(ed25519(not_canonical)) == "jwk.invalid");
+  CHECK(why_not(ed25519(Bytes(32, 2))) == "jwk.invalid");  // on no curve
+
+  const auto rsa = [](const Bytes& n) {
+    return Json{{"kty", "RSA"}, {"alg", "RS256"}, {"n", base64url_encode(n)}, {"e", "AQAB"}};
+  };
+  CHECK(why_not(rsa(Bytes(256, 0xFF))) == "jwk.invalid");  // divisible by 3
+}
+
 TEST_CASE("jwk: PEM in, of every type, and not encrypted") {
   CountingRandom random;
   // openssl genpkey -algorithm ed25519; RFC 8410 §10.3
