@@ -28,7 +28,7 @@ std::optional<std::string> decode(std::string_view text) {
       i += 2;
     }
   }
-  if (!utf8_length(plain) || has_control(plain)) return std::nullopt;
+  if (!utf8_length(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
   return plain;
 }
 

@@ -28,8 +28,8 @@ class Form {
 // `url` with the form as its query, behind what it has of one.
 std::string with_query(std::string_view url, const Form& form);
 
-// The fields of a query. Nothing when a name is there twice, an escape is broken or something is
-// not UTF-8 or has a control character in it.
+// The fields of a query or a body. Nothing when a name is there twice, an escape is broken or
+// something is not UTF-8 or has a NUL in it.
 std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
 
 }  // namespace tokctl::oauth

@@ -93,6 +93,12 @@ for type in web jwt; do
   expect_equal "$(answered_by database) $(answered_by map)" "$database $((map + 1))"
 done
 
+it "takes any password that a user may have"
+ODD=$'tab\tand \x7f and \xc2\x85'
+printf '%s' "$ODD" | tokctl -q user create --email odd@example.com --name Odd --password-stdin >odd.id
+expect_status 200 /login --data-urlencode email=odd@example.com --data-urlencode "password=$ODD"
+expect_status 400 /login -d email=odd@example.com -d 'password=correct%00horse'
+
 it "goes on with a refresh token, once"
 expect_status 200 /login --data-urlencode email=bill@example.com --data-urlencode "password=$PW" -d token_type=jwt -d audience=api
 expect_equal "$(body | jq -r .token_type)" Bearer

@@ -28,11 +28,12 @@ TEST_CASE("oauth form: reading gives back what was written") {
   CHECK(fields->at(all) == all);
   CHECK(fields->at("b").empty());
   CHECK(parse_form("a=1+2&&b")->at("a") == "1 2");
+  CHECK(parse_form("a=tab%09%7f")->at("a") == "tab\t\x7f");  // as a password may have it
   CHECK(parse_form("")->empty());
 }
 
 TEST_CASE("oauth form: what two readers could take for two things is refused") {
-  for (const char* text : {"a=1&a=2", "a=%", "a=%1", "a=%zz", "%=1", "a=%ff", "a=%0a", "a=%00"}) {
+  for (const char* text : {"a=1&a=2", "a=%", "a=%1", "a=%zz", "%=1", "a=%ff", "a=%00"}) {
     INFO(text);
     CHECK_FALSE(parse_form(text));
   }
