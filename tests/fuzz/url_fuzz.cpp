@@ -25,7 +25,8 @@ void form(std::string_view text) {
   if (!fields) return;
   oauth::Form written;
   for (const auto& [name, value] : *fields) {
-    require(utf8_length(value).has_value() && !has_control(name) && !has_control(value));
+    require(utf8_length(name).has_value() && utf8_length(value).has_value());
+    require(name.find('\0') == std::string::npos && value.find('\0') == std::string::npos);
     written.add(name, value);
   }
   require(oauth::parse_form(written.text().reveal()) == fields);
