@@ -29,7 +29,7 @@ Begun begin_session(Context& context, Change& change, const User& user, const Ne
     throw Error(Code::kUsage, "session.expires", "the time of expiry is not in the future");
 
   Begun begun;
-  begun.session = {.session_id = make_uuid(context.random),
+  begun.session = {.session_id = make_uuid(context.random, change.now()),
                    .public_id = user.public_id,
                    .kind = request.kind,
                    .scheme = WebScheme::kV1,

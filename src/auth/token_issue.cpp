@@ -43,7 +43,7 @@ ApiToken model_of(const IssueApi& request) {
 SecretString store(Context& context, Change& change, ApiToken& token) {
   if (token.expires_at && *token.expires_at <= change.now())
     throw Error(Code::kUsage, "token.expires", "the time of expiry is not in the future");
-  token.id = make_uuid(context.random);
+  token.id = make_uuid(context.random, change.now());
   token.root_key_id = change.active_key();
   token.created_at = change.now();
   std::array<std::uint8_t, kOpaqueSecretSize> secret;

@@ -31,6 +31,16 @@ TEST_CASE("a made UUID is of version 4 whatever the random bits are") {
   CHECK(make_uuid(counting) == "00010203-0405-4607-8809-0a0b0c0d0e0f");
 }
 
+TEST_CASE("a UUID of version 7 tells its second, and sorts by it") {
+  FilledRandom zeros(0x00);
+  FilledRandom ones(0xFF);
+  // RFC 9562, appendix A.6, to the second.
+  CHECK(make_uuid(zeros, from_unix(1'645'557'742)) == "017f22e2-79b0-7000-8000-000000000000");
+  CHECK(make_uuid(ones, from_unix(1'645'557'742)) == "017f22e2-79b0-7fff-bfff-ffffffffffff");
+  CHECK(make_uuid(ones, from_unix(1'645'557'741)) < make_uuid(zeros, from_unix(1'645'557'742)));
+  CHECK(make_uuid(ones, from_unix(17'000'000'000)) > make_uuid(ones, from_unix(4'000'000'000)));
+}
+
 TEST_CASE("made UUIDs differ and are UUIDs") {
   SystemRandom random;
   std::set<std::string> made;
