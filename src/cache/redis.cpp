@@ -1,10 +1,12 @@
 #include "cache/redis.h"
 
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -90,10 +92,16 @@ void append_command(std::string& out, const RedisCommand& command) {
 // One connection. Whatever goes wrong is thrown as Trouble, and the link is then of no use.
 class Redis::Link {
  public:
-  Link(const RedisUrl& url, Steady::time_point deadline)
+  Link(const RedisUrl& url, std::chrono::milliseconds timeout, Steady::time_point deadline)
       : fd_(connect(url, deadline)),
+        timeout_(timeout),
         reader_(redisReaderCreateWithFunctions(const_cast<redisReplyObjectFunctions*>(&kMakers))) {
     if (!reader_) throw Trouble{"cannot be asked: no memory"};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout);
+    const timeval longest{.tv_sec = seconds.count(),
+                          .tv_usec = std::chrono::microseconds(timeout - seconds).count()};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
+    ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
     std::vector<RedisCommand> greeting;
     if (!url.password.empty()) {
       RedisCommand auth{"AUTH"};
@@ -131,11 +139,14 @@ class Redis::Link {
     }
     // An answer too many would be taken for that to the next question.
     if (reader_->pos != reader_->len) throw Trouble{"gives no answer that makes sense"};
+    answered_ = Steady::now();
     return replies;
   }
 
-  // Whether it is still connected and silent, as it has to be when nothing was asked.
-  bool usable() const {
+  // Whether it is still connected and silent, as it has to be when nothing was asked. One that has
+  // only just answered is taken to be.
+  bool usable(Steady::time_point now) const {
+    if (now - answered_ < kSurelyUsable) return true;
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
     return ::poll(&waiting, 1, 0) == 0;
   }
@@ -205,7 +216,7 @@ class Redis::Link {
   void send(std::string_view bytes, Steady::time_point deadline) {
     while (!bytes.empty()) {
       // cppcheck-suppress invalidLifetime  ; it is sent, not kept
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
         continue;
@@ -219,9 +230,13 @@ class Redis::Link {
   std::size_t receive(Steady::time_point deadline) {
     std::array<char, 16384> buffer;
     for (;;) {
-      // Waiting first: a server that never stops talking must not keep us past the deadline either.
-      wait(fd_, POLLIN, deadline);
-      const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+      // While nearly all the time is left, which is so for most answers, recv itself may wait as
+      // long as it does: one system call less. After that as long as is left, and waiting first: a
+      // server that never stops talking must not keep us past the deadline either.
+      const auto left = deadline - Steady::now();
+      const bool at_first = left > Steady::duration(0) && left > timeout_ - kSlack;
+      if (!at_first) wait(fd_, POLLIN, deadline);
+      const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), at_first ? 0 : MSG_DONTWAIT);
       if (got > 0) {
         const auto size = static_cast<std::size_t>(got);
         if (redisReaderFeed(reader_.get(), buffer.data(), size) != REDIS_OK)
@@ -233,7 +248,11 @@ class Redis::Link {
     }
   }
 
+  static constexpr std::chrono::milliseconds kSurelyUsable{10}, kSlack{2};
+
   const int fd_;
+  const std::chrono::milliseconds timeout_;
+  Steady::time_point answered_{};
   const std::unique_ptr<redisReader, FreeReader> reader_;
 };
 
@@ -241,21 +260,22 @@ Redis::Redis(RedisUrl url, std::chrono::milliseconds timeout)
     : url_(std::move(url)), timeout_(timeout) {}
 Redis::~Redis() = default;
 
-std::unique_ptr<Redis::Link> Redis::borrow() {
+std::unique_ptr<Redis::Link> Redis::borrow(std::chrono::steady_clock::time_point now) {
   const std::lock_guard lock(mutex_);
   while (!idle_.empty()) {
     auto link = std::move(idle_.back());
     idle_.pop_back();
-    if (link->usable()) return link;
+    if (link->usable(now)) return link;
   }
   return nullptr;
 }
 
 std::optional<std::vector<RedisReply>> Redis::try_run(const std::vector<RedisCommand>& commands) {
-  const auto deadline = Steady::now() + timeout_;
+  const auto now = Steady::now();
+  const auto deadline = now + timeout_;
   try {
-    auto link = borrow();
-    if (!link) link = std::make_unique<Link>(url_, deadline);
+    auto link = borrow(now);
+    if (!link) link = std::make_unique<Link>(url_, timeout_, deadline);
     auto replies = link->run(commands, deadline);
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kIdleMax) idle_.push_back(std::move(link));

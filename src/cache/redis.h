@@ -49,7 +49,7 @@ class Redis {
 
  private:
   class Link;
-  std::unique_ptr<Link> borrow();
+  std::unique_ptr<Link> borrow(std::chrono::steady_clock::time_point now);
   std::optional<std::vector<RedisReply>> try_run(const std::vector<RedisCommand>& commands);
 
   const RedisUrl url_;
