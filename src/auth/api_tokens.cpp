@@ -1,9 +1,12 @@
 #include "auth/api_tokens.h"
 
+#include <algorithm>
+
 #include "auth/change.h"
 #include "auth/lookup.h"
 #include "auth/steps.h"
 #include "auth/token_kind.h"
+#include "auth/uses.h"
 #include "base/time_text.h"
 #include "model/opaque_token.h"
 
@@ -72,11 +75,15 @@ namespace {
 
 Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
              std::vector<Check>* checks) {
-  const auto row = find_api_token(known.context, db, text);
+  auto row = find_api_token(known.context, db, text);
+  const auto recorded = row ? row->token.last_used_at : std::nullopt;
+  // A use counts from when it was, not from when it is written.
+  if (row && row->token.idle)
+    row->token.last_used_at = std::max(recorded, known.uses.last(row->token.id));
   Judged judged{judge_api_token(row, known.context.clock.now(), checks)};
   if (row) {
     judged.idle = row->token.idle;
-    judged.used = row->token.last_used_at;
+    judged.used = recorded;
     judged.root_key_id = row->token.root_key_id;
   }
   return judged;

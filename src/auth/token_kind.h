@@ -27,6 +27,7 @@ struct Knowledge {
   const Context& context;
   KitTokens& kit;
   JwtKeys& keys;
+  Uses& uses;
 };
 
 // A verdict, with what has to be known beside to remember it.

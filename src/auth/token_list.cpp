@@ -94,7 +94,7 @@ TokenInfo Tokens::get(std::string_view id) {
 
 std::optional<TokenInfo> Tokens::identify(std::string_view text) {
   return read(context_, [&](db::Handle& db) {
-    auto token = kind_of(text).identify({context_, *kit_, *keys_}, db, text);
+    auto token = kind_of(text).identify({context_, *kit_, *keys_, *uses_}, db, text);
     if (token) name_owner(db, *token);
     return token;
   });

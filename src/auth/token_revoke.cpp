@@ -44,7 +44,7 @@ std::int64_t end_named(Context& context, const std::string& public_id, const std
 RevokedToken Tokens::revoke(std::string_view text) {
   return write(context_, [&](Change& change) {
     const TokenKind& kind = kind_of(text);
-    const auto token = kind.identify({context_, *kit_, *keys_}, change.db(), text);
+    const auto token = kind.identify({context_, *kit_, *keys_, *uses_}, change.db(), text);
     if (!token) {
       throw Error(Code::kCredential, "token.invalid", "this is not a token that can be revoked",
                   "by its public id: tokctl token revoke ID");

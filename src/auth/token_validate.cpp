@@ -115,7 +115,7 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
 std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
                                  const Required& required) {
   cache::Levels* caches = context_.caches();
-  if (caches == nullptr) uses_->flush_if_due();  // else upkeep does it, in nobody's way
+  if (caches == nullptr) uses_->flush_if_due();  // else upkeep does it
   std::vector<cache::Shared::Filled> filled;
   auto verdicts = read(context_, [&](db::Handle& db) {
     // Taken before any row is read, so that what ends meanwhile is newer than the entry made of it.
@@ -131,7 +131,7 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
       const Time now = context_.clock.now();
       Judged judged{.verdict = Refusal::kExpired};
       if (!lapsed_->holds(text, now))
-        judged = kind.judge({context_, *kit_, *keys_}, db, text, nullptr);
+        judged = kind.judge({context_, *kit_, *keys_, *uses_}, db, text, nullptr);
       lapsed_->learn(text, judged.verdict, now);
       if (const Principal* principal = valid(judged.verdict)) {
         if (caches != nullptr && !kind.one_use) {
@@ -252,7 +252,7 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
   return read(context_, [&](db::Handle& db) {
     Explanation explanation{.verdict = Refusal::kMalformed, .checks = {}};
     auto* checks = &explanation.checks;
-    auto judged = kind_of(text).judge({context_, *kit_, *keys_}, db, text, checks);
+    auto judged = kind_of(text).judge({context_, *kit_, *keys_, *uses_}, db, text, checks);
     explanation.verdict = require(std::move(judged.verdict), required, checks);
     return explanation;
   });

@@ -1,5 +1,7 @@
 #include "auth/uses.h"
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "auth/change.h"
@@ -18,16 +20,30 @@ constexpr std::size_t kMany = 100'000;
 Uses::Uses(Context& context) : context_(context), due_(context.clock.steady() + kUseFlush) {}
 
 Uses::~Uses() {
-  due_ = Clock::Steady::min();
-  flush_if_due();
+  if (flushing_.valid()) flushing_.wait();
+  try_flush();
 }
 
-void Uses::flush_if_due() noexcept {
-  if (context_.clock.steady() < due_.load()) return;
+void Uses::try_flush() noexcept {
   try {
     flush();
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
     // A database that only reads, or is gone, is no reason to fail: the verdicts stand.
+  }
+}
+
+void Uses::flush_if_due() noexcept {
+  if (context_.clock.steady() < due_.load()) return;
+  const std::unique_lock lock(starting_, std::try_to_lock);
+  if (!lock) return;
+  if (flushing_.valid() && flushing_.wait_for(Seconds(0)) != std::future_status::ready) return;
+  due_ = context_.clock.steady() + kUseFlush;
+  // With one connection for all, the thread would keep it from whoever asks.
+  if (context_.config.pool_size < 2) return try_flush();
+  try {
+    flushing_ = std::async(std::launch::async, [this] { try_flush(); });
+  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
+    // No thread is to be had: the next time.
   }
 }
 
@@ -39,34 +55,45 @@ void Uses::note(const std::string& id, Time at, const std::optional<Time>& recor
   if (uses_.size() >= kMany) due_ = Clock::Steady::min();
 }
 
+std::optional<Time> Uses::last(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  std::optional<Time> last;
+  for (const Times* times : {&in_hand_, &uses_}) {
+    const auto found = times->find(id);
+    if (found != times->end()) last = std::max(last, std::optional(found->second));
+  }
+  return last;
+}
+
 void Uses::flush() {
-  std::unordered_map<std::string, Time> uses;
+  const std::lock_guard one_at_a_time(writing_);
   {
     const std::lock_guard lock(mutex_);
     due_ = context_.clock.steady() + kUseFlush;
-    uses = std::exchange(uses_, {});
+    in_hand_ = std::exchange(uses_, {});
   }
   if (context_.config.dry_run) return;
-  while (!uses.empty()) {
+  while (!in_hand_.empty()) {
     try {
       const auto done = write(context_, [&](Change& change) {
-        auto use = uses.cbegin();
-        for (std::size_t count = 0; count < kBatch && use != uses.cend(); ++count, ++use)
+        auto use = in_hand_.cbegin();
+        for (std::size_t count = 0; count < kBatch && use != in_hand_.cend(); ++count, ++use)
           db::api_tokens::used(change.db(), use->first, use->second);
         change.commit_without_event();
         return use;
       });
-      uses.erase(uses.cbegin(), done);
+      const std::lock_guard lock(mutex_);
+      in_hand_.erase(in_hand_.cbegin(), done);
     } catch (...) {
-      put_back(uses);
+      put_back();
       throw;
     }
   }
 }
 
-void Uses::put_back(const std::unordered_map<std::string, Time>& uses) {
+void Uses::put_back() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, at] : uses) {
+  for (const auto& [id, at] : std::exchange(in_hand_, {})) {
     Time& last = uses_[id];
     last = std::max(last, at);
   }

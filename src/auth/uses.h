@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,21 +25,30 @@ class Uses {
   // is not worth a write.
   void note(const std::string& id, Time at, const std::optional<Time>& recorded);
 
-  // Flushes if that is due, as far as it is possible: kUseFlush after the last time, or sooner when
-  // many wait. For whoever has no thread that does it.
+  // The last use that was noted and that the database may not have yet.
+  std::optional<Time> last(const std::string& id);
+
+  // Has a thread flush if that is due, as far as it is possible: kUseFlush after the last time, or
+  // sooner when many wait. For whoever has no thread that does it; nobody waits for a writer.
   void flush_if_due() noexcept;
 
-  // Writes what was noted, later uses winning, without an event. What cannot be written is kept for
-  // the next time, and the error thrown.
+  // Writes what was noted, later uses winning, without an event, after whoever is at it already.
+  // What cannot be written is kept for the next time, and the error thrown.
   void flush();
 
  private:
-  void put_back(const std::unordered_map<std::string, Time>& uses);
+  void try_flush() noexcept;
+  using Times = std::unordered_map<std::string, Time>;  // by token id
+  void put_back();
 
   Context& context_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Time> uses_;  // by token id
+  Times uses_;
+  Times in_hand_;  // of whoever flushes, and not yet in the database
   std::atomic<Clock::Steady> due_;
+  std::mutex writing_;  // held by whoever flushes; never waited for with mutex_ held
+  std::mutex starting_;
+  std::future<void> flushing_;
 };
 
 }  // namespace tokctl::auth

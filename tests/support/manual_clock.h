@@ -1,6 +1,8 @@
 // A clock that moves only when a test says so.
 #pragma once
 
+#include <atomic>
+
 #include "base/clock.h"
 
 namespace tokctl::test {
@@ -13,22 +15,23 @@ class ManualClock final : public Clock {
   Steady steady() const override { return steady_; }
   // Nobody waits: time simply has passed.
   void sleep_until(Steady moment) override {
-    if (moment > steady_) {
-      slept_ += moment - steady_;
+    if (moment > steady_.load()) {
+      slept_ += moment - steady_.load();
       steady_ = moment;
     }
   }
 
   void advance(Seconds by) {
-    now_ += by;
-    steady_ += by;
+    now_ = now_.load() + by;
+    steady_ = steady_.load() + by;
   }
   void set(Time now) { now_ = now; }  // as when somebody sets the machine's clock
   Steady slept() const { return slept_; }
 
  private:
-  Time now_;
-  Steady steady_{0};
+  // Read by threads that the library has, while a test ticks it.
+  std::atomic<Time> now_;
+  std::atomic<Steady> steady_{Steady(0)};
   Steady slept_{0};
 };
 

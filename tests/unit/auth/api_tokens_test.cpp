@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <set>
+#include <thread>
 
 #include "base/encoding.h"
 #include "crypto/mac.h"
@@ -160,6 +161,7 @@ TEST_CASE_METHOD(ApiFixture,
   for (Seconds passed{0}; passed < 5 * idle; passed += Seconds(5)) {
     clock.advance(Seconds(5));
     REQUIRE(accepts(hot.token));
+    if (passed % kUseFlush < Seconds(5)) t->tokens().flush_uses();  // as a thread does by itself
   }
   CHECK(refusal(judge(cold.token)) == Refusal::kIdle);
   t->tokens().flush_uses();
@@ -181,8 +183,12 @@ TEST_CASE_METHOD(ApiFixture, "api token: uses are written in batches, and at the
   CHECK_FALSE(info(issued.info.id).last_used_at);
   const Time first = clock.now();
   clock.advance(kUseFlush);
-  accepts(issued.token);  // brings the one before to the database, and is itself noted
-  CHECK(info(issued.info.id).last_used_at == first);
+  accepts(issued.token);  // has the one before brought to the database, and is itself noted
+  const auto written = [&] { return info(issued.info.id).last_used_at.has_value(); };
+  for (const auto end = std::chrono::steady_clock::now() + Seconds(60);
+       !written() && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  CHECK(info(issued.info.id).last_used_at >= first);
   const Time second = clock.now();
   reopen();
   CHECK(info(issued.info.id).last_used_at == second);
@@ -193,6 +199,26 @@ TEST_CASE_METHOD(ApiFixture, "api token: uses are written in batches, and at the
   CHECK_FALSE(accepts(issued.token));
   reopen();
   CHECK(info(issued.info.id).last_used_at == second);
+}
+
+TEST_CASE_METHOD(ApiFixture, "api token: no validation waits for a writer") {
+  const auto issued = issue_api();
+  Config patient = config();
+  patient.timeout = Seconds(60);
+  auto other = std::make_unique<Tokctl>(open(patient, clock, random));
+  CHECK(valid(other->tokens().validate(issued.token.reveal())) != nullptr);
+  auto writer = raw();
+  writer.run("BEGIN IMMEDIATE");
+  const auto begun = std::chrono::steady_clock::now();
+  for (int round = 0; round < 5; ++round) {
+    clock.advance(2 * kUseFlush);
+    CHECK(valid(other->tokens().validate(issued.token.reveal())) != nullptr);
+  }
+  CHECK(std::chrono::steady_clock::now() - begun < Seconds(30));
+  CHECK_FALSE(info(issued.info.id).last_used_at);
+  writer.run("COMMIT");
+  other.reset();
+  CHECK(info(issued.info.id).last_used_at == clock.now());
 }
 
 TEST_CASE_METHOD(ApiFixture, "api token: a use that cannot be written is no reason to refuse") {
