@@ -70,14 +70,16 @@ int warm(Context& context, const std::optional<std::int64_t>& limit) {
   static const Schema kSchema{
       .id = "tokens",
       .raw = "tokens",
-      .columns = {{.name = "tokens"}, {.name = "changed"}, {.name = "dry_run"}}};
+      .columns = {{.name = "tokens"}, {.name = "keys"}, {.name = "changed"}, {.name = "dry_run"}}};
   Writer out(context, kSchema, Format::kTable);
   ProgressBar bar(context, "tokens");
   const auth::Warmed warmed = context.tokctl().cache().warm(
       static_cast<std::size_t>(limit.value_or(kWarmUnasked)), bar.progress());
   bar.clear();
-  context.committed(warmed.tokens > 0, fmt::format("{} tokens are in Redis", warmed.tokens));
-  out.object({warmed.tokens, warmed.tokens > 0, context.dry_run()});
+  const bool any = warmed.tokens + warmed.keys > 0;
+  context.committed(any,
+                    fmt::format("{} tokens and {} keys are in Redis", warmed.tokens, warmed.keys));
+  out.object({warmed.tokens, warmed.keys, any, context.dry_run()});
   return 0;
 }
 
@@ -86,7 +88,9 @@ void add_warm(Command& command) {
   command
       .number("--limit", "N", 1, kWarmMost, *limit, "How many tokens at most; 10000 unless given")
       .mutation()
-      .describe("Puts the API tokens that were used last into Redis, before anybody asks.")
+      .describe(
+          "Puts the keys that verify JWTs and the API tokens that were used last into Redis,\n"
+          "before anybody asks.")
       .example("  tokctl cache warm --limit 50000 --redis unix:///run/redis/redis.sock")
       .run([limit](Context& context) { return warm(context, *limit); });
 }

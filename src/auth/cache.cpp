@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "auth/change.h"
@@ -72,9 +73,11 @@ CacheLevel redis_level(const Config& config, const Clock& clock, const Progress&
     if (!with.redis.probe(with.keys.key("probe"))) with.keys.ask({{"PING"}});
     level.latency = time_of(clock, [&] { with.keys.ask({{"PING"}}); });
     std::int64_t entries = 0;
-    with.keys.each(
-        "*token:*", [&](const auto& keys) { entries += static_cast<std::int64_t>(keys.size()); },
-        progress);
+    const auto count = [&](const auto& keys) {
+      entries += std::ranges::count_if(
+          keys, [&](const std::string& key) { return with.keys.is_entry(key); });
+    };
+    with.keys.each("*", count, progress);
     level.entries = entries;
     stats = with.keys.stats();
     level.bytes = memory_of(with.redis);

@@ -52,6 +52,7 @@ struct Flushed {
 };
 
 struct Warmed {
+  std::int64_t keys = 0;  // of JWTs
   std::int64_t tokens = 0;
 };
 
@@ -63,9 +64,9 @@ class Cache {
   // With the memory of this process, if it remembers verdicts.
   std::vector<CacheLevel> status(const Progress& progress = {});
 
-  // Puts into Redis what the database says of the `limit` API tokens that were used last. On a dry
-  // run, counts them. Throws Error(kUsage, "redis.none") without a Redis, kUnavailable
-  // "redis.down".
+  // Puts into Redis the keys that verify JWTs, and what the database says of the `limit` API tokens
+  // that were used last. On a dry run, counts them. Throws Error(kUsage, "redis.none") without a
+  // Redis, kUnavailable "redis.down".
   Warmed warm(std::size_t limit, const Progress& progress = {});
 
   // Has every process forget, within the time that a revocation takes, and Redis at once. At most

@@ -6,6 +6,7 @@
 #include "auth/api_tokens.h"
 #include "auth/cache.h"
 #include "auth/feed.h"
+#include "auth/jwt_keys.h"
 #include "auth/read.h"
 #include "base/error.h"
 #include "db/api_token.h"
@@ -70,6 +71,27 @@ std::optional<cache::Shared::Filled> entry_of(Context& context, db::Handle& db,
   return cache::Shared::Filled{*std::move(digest), std::move(entry)};
 }
 
+// Every key that verifies JWTs, and the set that is published; how many keys.
+std::int64_t warm_keys(Context& context, cache::Levels& levels, bool dry_run) {
+  JwtKeys keys(context);
+  const cache::Point point = levels.point();
+  const auto live = read(context, [&](db::Handle& db) { return keys.live(db); });
+  if (dry_run) return static_cast<std::int64_t>(live.size());
+  cache::Shared::KeyTexts texts;
+  const auto add = [&](std::string kid, SecretString json) {
+    texts.emplace_back(std::move(kid), cache::KeyText{.read_at = point, .json = std::move(json)});
+  };
+  for (const auto& key : live) add(key->jwk.kid(), JwtKeys::text_to_verify_with(key->jwk));
+  add(std::string(cache::Shared::kKeySet), SecretString(JwtKeys::public_set(live)));
+  levels.fill_shared_keys(texts);
+  return static_cast<std::int64_t>(live.size());
+}
+
+void check_up(cache::Levels& levels) {
+  const cache::Redis& redis = levels.shared()->redis();
+  if (!redis.up()) throw Error(Code::kUnavailable, "redis.down", "Redis " + redis.trouble());
+}
+
 }  // namespace
 
 Warmed Cache::warm(std::size_t limit, const Progress& progress) {
@@ -77,18 +99,21 @@ Warmed Cache::warm(std::size_t limit, const Progress& progress) {
     throw Error(Code::kUsage, "redis.none", "there is no Redis to warm",
                 "tokctl cache warm --redis unix:///run/redis/redis.sock");
   }
-  const auto ids = used_last(context_, limit, progress);
-  Warmed warmed;
-  if (context_.config.dry_run) {
-    warmed.tokens = static_cast<std::int64_t>(ids.size());
-    return warmed;
-  }
   // Without a map: what is known here is not asked here.
   Config config = context_.config;
   config.cache.map_entries = 1;
   config.cache.redis_timeout = config.timeout;
   cache::Levels levels(config, context_.keyring, context_.random);
   Feed feed(context_, levels);
+  const auto ids = used_last(context_, limit, progress);
+  feed.poll();
+  Warmed warmed;
+  warmed.keys = warm_keys(context_, levels, context_.config.dry_run);
+  if (context_.config.dry_run) {
+    warmed.tokens = static_cast<std::int64_t>(ids.size());
+    return warmed;
+  }
+  check_up(levels);
   for (std::size_t first = 0; first < ids.size(); first += kBatch) {
     feed.poll();  // so that the entries are of a point that others know
     const cache::Point point = levels.point();
@@ -101,8 +126,7 @@ Warmed Cache::warm(std::size_t limit, const Progress& progress) {
       return entries;
     });
     levels.fill_shared(filled, context_.clock.now());
-    const cache::Redis& redis = levels.shared()->redis();
-    if (!redis.up()) throw Error(Code::kUnavailable, "redis.down", "Redis " + redis.trouble());
+    check_up(levels);
     warmed.tokens += static_cast<std::int64_t>(filled.size());
     if (progress) progress(warmed.tokens, static_cast<std::int64_t>(ids.size()));
   }

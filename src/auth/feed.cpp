@@ -26,9 +26,6 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"audit.pruned", Reach::kNothing},
       {"database.created", Reach::kNothing},
       {"database.rekeyed", Reach::kNothing},
-      {"jwk.created", Reach::kNothing},
-      {"jwk.imported", Reach::kNothing},
-      {"jwk.rotated", Reach::kNothing},
       {"login_throttle.pruned", Reach::kNothing},
       {"oauth_grant.deleted", Reach::kNothing},
       {"oauth_grant.needs_reauth", Reach::kNothing},
@@ -77,7 +74,13 @@ const std::unordered_map<std::string_view, Reach>& reaches() {
       {"user.enabled", Reach::kUser},
       {"user.password_set", Reach::kUser},
       {"user.updated", Reach::kUser},
-      // jwk.retired, root_key.retired and whatever is not named here end everything.
+      // What is known of the keys of JWTs, but no verdict.
+      {"jwk.created", Reach::kKeys},
+      {"jwk.imported", Reach::kKeys},
+      {"jwk.rotated", Reach::kKeys},
+      // With a key end the JWTs that it signed, and nobody knows which those are.
+      {"jwk.retired", Reach::kAll},
+      // root_key.retired and whatever is not named here end everything.
   };
   return kReaches;
 }
@@ -102,7 +105,7 @@ cache::Word word_of(const Event& event) {
     // Most logins end no other session, and a user's tokens should not be looked up anew for each.
     if (event.type == "session.created" && event.detail.ends_with("\"sessions_revoked\":0}"))
       word.reach = Reach::kNothing;
-  } else if (word.reach == Reach::kToken) {
+  } else if (word.reach != Reach::kNothing) {
     word.id = event.subject;
   }
   return word;
@@ -180,9 +183,10 @@ bool Feed::advance(db::Handle& db) {
 // Redis is told too, though nobody depends on it.
 void Feed::remove_shared(db::Handle& db, const std::vector<cache::Word>& words) {
   if (levels_.shared() == nullptr) return;
-  std::vector<std::string> digests, users;
+  std::vector<std::string> digests, users, kids;
   for (const cache::Word& word : words) {
     if (word.reach == Reach::kUser) users.push_back(word.id);
+    if (word.reach == Reach::kKeys || word.reach == Reach::kAll) kids.push_back(word.id);
     if (word.reach != Reach::kToken) continue;
     if (auto digest = db::api_tokens::digest_of(db, word.id)) {
       digests.push_back(*std::move(digest));
@@ -192,6 +196,7 @@ void Feed::remove_shared(db::Handle& db, const std::vector<cache::Word>& words) 
     }
   }
   if (!digests.empty() || !users.empty()) levels_.remove_shared(digests, users);
+  if (!kids.empty()) levels_.remove_shared_keys(kids);
 }
 
 }  // namespace tokctl::auth

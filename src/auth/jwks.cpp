@@ -175,16 +175,21 @@ std::vector<JwkInfo> Jwks::list(bool retired) {
 }
 
 std::string Jwks::export_set() {
-  return read(context_, [&](db::Handle& db) {
-    std::vector<JwtKeys::Key> held;
-    std::vector<const Jwk*> keys;
-    for (const auto& row : db::jwks::list(db)) {
-      if (row.info.state == JwkState::kRetired || row.info.algorithm.starts_with("HS")) continue;
-      held.push_back(keys_->open(row));
-      if (!held.back()->jwk.symmetric()) keys.push_back(&held.back()->jwk);
-    }
-    return crypto::format_jwk_set(keys);
+  cache::Levels* caches = context_.caches();
+  if (caches == nullptr)
+    return read(context_, [&](db::Handle& db) { return JwtKeys::public_set(keys_->live(db)); });
+  const std::string name(cache::Shared::kKeySet);
+  const auto shared = caches->find_shared_keys({name}, context_.clock.steady());
+  if (shared.front()) return std::string(shared.front()->json.reveal());
+  cache::Point point;
+  std::string set = read(context_, [&](db::Handle& db) {
+    point = caches->point();  // before any row is read
+    return JwtKeys::public_set(keys_->live(db));
   });
+  cache::Shared::KeyTexts texts;
+  texts.emplace_back(name, cache::KeyText{.read_at = point, .json = SecretString(set)});
+  caches->fill_shared_keys(texts);
+  return set;
 }
 
 std::int64_t Jwks::retire_finished() {

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/error.h"
 #include "base/utf8.h"
 #include "crypto/seal.h"
+#include "model/jwt.h"
 
 namespace tokctl::auth {
 namespace {
@@ -65,20 +68,100 @@ JwtKeys::Key JwtKeys::signing(db::Handle& db, std::optional<crypto::JwsAlgorithm
               fmt::format("tokctl jwk create --alg {}", wanted));
 }
 
-std::optional<std::string> JwtKeys::kid_of_known(std::string_view header) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [kid, entry] : entries_) {
-    if (entry.key->header == header) return kid;
+std::optional<std::string> JwtKeys::kid_named_by(std::string_view header) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [kid, entry] : entries_) {
+      if (entry.key->header == header) return kid;
+    }
+    for (const auto& [kid, held] : held_) {
+      if (held.key->header == header) return kid;
+    }
   }
-  return std::nullopt;
+  return kid_of(header);
 }
 
-JwtKeys::Key JwtKeys::verifying(db::Handle& db, std::string_view header) {
-  auto kid = kid_of_known(header);
-  if (!kid) kid = kid_of(header);
-  const auto row = kid ? db::jwks::find(db, *kid) : std::nullopt;
+JwtKeys::Key JwtKeys::held(const std::string& kid) {
+  const Clock::Steady now = context_.clock.steady();
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(kid);
+  if (found == held_.end() || now >= found->second.until) return nullptr;
+  return context_.caches()->keys_hold(found->second.read_at, now) ? found->second.key : nullptr;
+}
+
+void JwtKeys::hold(const std::string& kid, Key key, const cache::Point& read_at) {
+  const Clock::Steady until = context_.clock.steady() + context_.config.cache.map_ttl;
+  const std::lock_guard lock(mutex_);
+  held_.insert_or_assign(kid, Held{.key = std::move(key), .read_at = read_at, .until = until});
+}
+
+JwtKeys::Key JwtKeys::verifying(db::Handle& db, std::string_view header,
+                                const std::optional<cache::Point>& read_at) {
+  const auto kid = kid_named_by(header);
+  if (!kid) return nullptr;
+  const bool caching = read_at && context_.caches() != nullptr;
+  if (auto key = caching ? held(*kid) : nullptr) return key;
+  const auto row = db::jwks::find(db, *kid);
   if (!row || row->info.state == JwkState::kRetired || row->jwk.empty()) return nullptr;
-  return open(*row);
+  auto key = open(*row);
+  if (caching) {
+    hold(*kid, key, *read_at);
+    const std::lock_guard lock(mutex_);
+    to_share_.push_back(*kid);
+  }
+  return key;
+}
+
+std::vector<JwtKeys::Key> JwtKeys::live(db::Handle& db) {
+  std::vector<Key> keys;
+  for (const auto& row : db::jwks::list(db)) {
+    if (row.info.state != JwkState::kRetired && !row.jwk.empty()) keys.push_back(open(row));
+  }
+  return keys;
+}
+
+std::string JwtKeys::public_set(const std::vector<Key>& live) {
+  std::vector<const crypto::Jwk*> keys;
+  for (const Key& key : live) {
+    if (!key->jwk.symmetric()) keys.push_back(&key->jwk);
+  }
+  return crypto::format_jwk_set(keys);
+}
+
+void JwtKeys::recall(const std::vector<std::string_view>& tokens) {
+  cache::Levels& caches = *context_.caches();
+  const Clock::Steady now = context_.clock.steady();
+  if (!caches.shares(now)) return;
+  std::vector<std::string> wanted;
+  for (const std::string_view token : tokens) {
+    const auto parts = split_jwt(token);
+    auto kid = parts ? kid_named_by(parts->header) : std::nullopt;
+    if (kid && !std::ranges::count(wanted, *kid) && !held(*kid)) wanted.push_back(*std::move(kid));
+  }
+  auto found = caches.find_shared_keys(wanted, now);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!found[i]) continue;
+    auto key = std::make_shared<const JwsKey>(
+        crypto::Jwk::from_json(found[i]->json.reveal(), crypto::Trust::kOwn, context_.random));
+    if (key->jwk.kid() == wanted[i]) hold(wanted[i], std::move(key), found[i]->read_at);
+  }
+}
+
+void JwtKeys::share() {
+  cache::Shared::KeyTexts texts;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& kid : std::exchange(to_share_, {})) {
+      const Held& held = held_.at(kid);
+      texts.emplace_back(
+          kid, cache::KeyText{.read_at = held.read_at, .json = text_to_verify_with(held.key->jwk)});
+    }
+  }
+  context_.caches()->fill_shared_keys(texts);
+}
+
+SecretString JwtKeys::text_to_verify_with(const crypto::Jwk& jwk) {
+  return jwk.symmetric() ? jwk.private_json() : SecretString(jwk.public_json());
 }
 
 }  // namespace tokctl::auth

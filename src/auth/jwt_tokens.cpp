@@ -112,10 +112,10 @@ SignedJwt sign_jwt(Context& context, JwtKeys& keys, Change& change, const User& 
 }
 
 Verdict judge_jwt(const Context& context, JwtKeys& keys, db::Handle& db, std::string_view text,
-                  std::vector<Check>* checks) {
+                  const std::optional<cache::Point>& read_at, std::vector<Check>* checks) {
   Steps step(checks);
   auto verified = judge_signature(
-      text, step, [&](std::string_view header) { return keys.verifying(db, header); });
+      text, step, [&](std::string_view header) { return keys.verifying(db, header, read_at); });
   if (const auto* refusal = std::get_if<Refusal>(&verified)) return *refusal;
   const Time now = context.clock.now();
   auto judged =

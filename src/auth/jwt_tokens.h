@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "cache/entry.h"
 #include "crypto/jws_algorithm.h"
 #include "model/session.h"
 #include "model/token.h"
@@ -67,10 +68,11 @@ SignedJwt sign_jwt(Context& context, JwtKeys& keys, Change& change, const User& 
                    const Session& session, const JwtTerms& terms);
 
 // Judges a JWT: shape, key, signature, claims, times (with kJwtSkew), issuer, then its session and
-// user as those of a web token. With `checks`, notes each step.
+// user as those of a web token. With `checks`, notes each step. `read_at` as for
+// JwtKeys::verifying.
 inline constexpr Seconds kJwtSkew = std::chrono::minutes(1);
 Verdict judge_jwt(const Context& context, JwtKeys& keys, db::Handle& db, std::string_view text,
-                  std::vector<Check>* checks);
+                  const std::optional<cache::Point>& read_at, std::vector<Check>* checks);
 
 // Judges what a JWT itself can show: everything up to the session. Whether that lives only the
 // database knows.

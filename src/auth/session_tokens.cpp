@@ -12,7 +12,8 @@ namespace {
 
 Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
              std::vector<Check>* checks) {
-  if (split_jwt(text)) return {judge_jwt(known.context, known.keys, db, text, checks)};
+  if (split_jwt(text))
+    return {judge_jwt(known.context, known.keys, db, text, known.read_at, checks)};
   return {judge_web_token(known.context, known.kit, db, text, checks)};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/tokens.h"
+#include "cache/entry.h"
 #include "db/range.h"
 #include "model/token.h"
 #include "model/token_info.h"
@@ -28,6 +29,7 @@ struct Knowledge {
   KitTokens& kit;
   JwtKeys& keys;
   Uses& uses;
+  std::optional<cache::Point> read_at = {};  // for JwtKeys::verifying
 };
 
 // A verdict, with what has to be known beside to remember it.

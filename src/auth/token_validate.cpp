@@ -115,11 +115,15 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
 std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
                                  const Required& required) {
   cache::Levels* caches = context_.caches();
-  if (caches == nullptr) uses_->flush_if_due();  // else upkeep does it
+  if (caches == nullptr) {
+    uses_->flush_if_due();  // else upkeep does it
+  } else {
+    keys_->recall(texts);
+  }
   std::vector<cache::Shared::Filled> filled;
   auto verdicts = read(context_, [&](db::Handle& db) {
     // Taken before any row is read, so that what ends meanwhile is newer than the entry made of it.
-    const cache::Point point = caches != nullptr ? caches->point() : cache::Point{};
+    const auto point = caches != nullptr ? std::optional(caches->point()) : std::nullopt;
     std::optional<db::Transaction> snapshot;
     if (texts.size() > 1)  // one for all: half the cost of one each
       snapshot.emplace(db, db::Access::kRead);
@@ -131,11 +135,11 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
       const Time now = context_.clock.now();
       Judged judged{.verdict = Refusal::kExpired};
       if (!lapsed_->holds(text, now))
-        judged = kind.judge({context_, *kit_, *keys_, *uses_}, db, text, nullptr);
+        judged = kind.judge({context_, *kit_, *keys_, *uses_, point}, db, text, nullptr);
       lapsed_->learn(text, judged.verdict, now);
       if (const Principal* principal = valid(judged.verdict)) {
         if (caches != nullptr && !kind.one_use) {
-          auto entry = entry_of(judged, point, context_.clock.now());
+          auto entry = entry_of(judged, *point, context_.clock.now());
           caches->fill(text, entry, context_.clock.steady());
           if (caches->shares(context_.clock.steady()))
             filled.push_back({shared_digest(context_, judged, text), std::move(entry)});
@@ -152,6 +156,7 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
         verdicts, [](const Verdict& verdict) { return valid(verdict) == nullptr; }));
     caches->count_database(verdicts.size() - refused, refused);
     caches->fill_shared(filled, context_.clock.now());
+    keys_->share();
   }
   return verdicts;
 }

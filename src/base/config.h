@@ -37,6 +37,7 @@ struct CacheConfig {
   std::size_t map_entries = 100'000;           // in memory
   Seconds map_ttl = std::chrono::seconds(60);  // how long each
   Seconds redis_ttl = std::chrono::seconds(300);
+  Seconds redis_jwk_ttl = std::chrono::hours(24);
   std::string redis_prefix = "tokctl:";          // of every key there
   std::chrono::milliseconds redis_timeout{100};  // of one request, from connecting on
 };

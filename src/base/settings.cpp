@@ -216,6 +216,8 @@ constexpr KnownSetting kKnown[] = {
     known<Entries, FIELD(cache.map_entries)>("cache.map_entries", "TOKCTL_CACHE_MAP_ENTRIES"),
     known<Age, FIELD(cache.map_ttl)>("cache.map_ttl", "TOKCTL_CACHE_MAP_TTL"),
     known<Age, FIELD(cache.redis_ttl)>("cache.redis_ttl", "TOKCTL_CACHE_REDIS_TTL"),
+    known<Lifetime, FIELD(cache.redis_jwk_ttl)>("cache.redis_jwk_ttl",
+                                                "TOKCTL_CACHE_REDIS_JWK_TTL"),
     known<Text, FIELD(cache.redis_prefix)>("cache.redis_prefix", "TOKCTL_CACHE_REDIS_PREFIX"),
     known<Timeout, FIELD(cache.redis_timeout)>("cache.redis_timeout", "TOKCTL_CACHE_REDIS_TIMEOUT"),
     known<Addresses, FIELD(serve.listen)>("serve.listen", "TOKCTL_LISTEN"),

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "model/token.h"
 
 namespace tokctl::cache {
@@ -40,5 +41,11 @@ struct Entry {
   }
 };
 using EntryPtr = std::shared_ptr<const Entry>;
+
+// A key of JWTs, or the set of those that are published, as JSON.
+struct KeyText {
+  Point read_at;
+  SecretString json;
+};
 
 }  // namespace tokctl::cache

@@ -1,5 +1,6 @@
 #include "cache/entry_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -69,6 +70,10 @@ class In {
   char byte() {
     const auto one = take(1);
     return one.empty() ? '\0' : one.front();
+  }
+  // All that is left.
+  std::optional<std::string_view> rest() const {
+    return failed_ ? std::nullopt : std::optional(rest_);
   }
   // All was there, and nothing more.
   bool done() const { return !failed_ && rest_.empty(); }
@@ -155,6 +160,28 @@ std::optional<EntryPtr> parse_entry(std::string_view bytes) {
   entry->used = unless_never(in.integer());
   if (!in.done() || !type) return std::nullopt;
   return entry;
+}
+
+SecretString format_key(const KeyText& key) {
+  Out out;
+  out.byte(kVersion);
+  out.number(key.read_at.seq);
+  out.number(key.read_at.mac);
+  std::string head = out.take();
+  auto bytes = SecretString::of_size(head.size() + key.json.size());
+  std::ranges::copy(key.json.reveal(), std::ranges::copy(head, bytes.fill().begin()).out);
+  return bytes;
+}
+
+std::optional<KeyText> parse_key(std::string_view bytes) {
+  In in(bytes);
+  if (in.byte() != kVersion) return std::nullopt;
+  Point read_at;
+  read_at.seq = in.integer();
+  read_at.mac = in.number();
+  auto json = in.rest();
+  if (!json) return std::nullopt;
+  return KeyText{.read_at = read_at, .json = SecretString(*json)};
 }
 
 }  // namespace tokctl::cache

@@ -36,6 +36,10 @@ class Keyspace {
   bool add(const Stats& more) const;
   std::optional<Stats> stats() const;
 
+  // Whether it holds a verdict, or a key of JWTs or their set.
+  bool is_entry(std::string_view key) const {
+    return key.starts_with(this->key("token:")) || key.starts_with(this->key("jwt_key"));
+  }
   // Whether it is there for something else than verdicts: the counts, and what a probe writes.
   bool is_own(std::string_view key) const {
     return key == this->key("stats") || key == this->key("probe");

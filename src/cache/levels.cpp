@@ -21,9 +21,10 @@ Levels::Levels(const Config& config, const crypto::Keyring& keyring, Random& ran
     : map_(config.cache.map_entries, config.cache.map_ttl, random) {
   if (config.redis.empty()) return;
   redis_ = std::make_unique<Redis>(parse_redis_url(config.redis), config.cache.redis_timeout);
-  shared_.emplace(
-      *redis_, keyring, random,
-      Shared::Options{.prefix = config.cache.redis_prefix, .ttl = config.cache.redis_ttl});
+  shared_.emplace(*redis_, keyring, random,
+                  Shared::Options{.prefix = config.cache.redis_prefix,
+                                  .ttl = config.cache.redis_ttl,
+                                  .jwk_ttl = config.cache.redis_jwk_ttl});
   keyspace_.emplace(*redis_, config.cache.redis_prefix);
 }
 
@@ -65,6 +66,24 @@ void Levels::fill_shared(const std::vector<Shared::Filled>& entries, Time wall) 
 void Levels::remove_shared(const std::vector<std::string>& digests,
                            const std::vector<std::string>& public_ids) {
   if (shared_ && redis_->up()) shared_->remove(digests, public_ids);
+}
+
+std::vector<std::optional<KeyText>> Levels::find_shared_keys(const std::vector<std::string>& kids,
+                                                             Clock::Steady steady) {
+  if (kids.empty() || !shares(steady)) return std::vector<std::optional<KeyText>>(kids.size());
+  auto keys = shared_->find_keys(kids);
+  for (auto& key : keys) {
+    if (key && !marks_.admits_keys(key->read_at)) key.reset();
+  }
+  return keys;
+}
+
+void Levels::fill_shared_keys(const Shared::KeyTexts& keys) {
+  if (shared_ && redis_->up() && !keys.empty()) shared_->fill_keys(keys);
+}
+
+void Levels::remove_shared_keys(const std::vector<std::string>& kids) {
+  if (shared_ && redis_->up()) shared_->remove_keys(kids);
 }
 
 void Levels::fill(std::string_view token, EntryPtr entry, Clock::Steady steady) {

@@ -52,6 +52,16 @@ class Levels {
   void remove_shared(const std::vector<std::string>& digests,
                      const std::vector<std::string>& public_ids);
 
+  // Keys of JWTs: whether one that was read then is still what the database has, as far as is known
+  // lately; and those that Redis has and of which that is so.
+  bool keys_hold(const Point& read_at, Clock::Steady steady) const {
+    return fresh(steady) && marks_.admits_keys(read_at);
+  }
+  std::vector<std::optional<KeyText>> find_shared_keys(const std::vector<std::string>& kids,
+                                                       Clock::Steady steady);
+  void fill_shared_keys(const Shared::KeyTexts& keys);
+  void remove_shared_keys(const std::vector<std::string>& kids);
+
   // What the feed brought: new words in order; or that nothing known before counts.
   void apply(const std::vector<Word>& words, Clock::Steady steady);
   void reset(const Point& floor);

@@ -11,6 +11,7 @@ void Marks::reset(const Point& floor) {
   applied_.clear();
   tokens_.clear();
   users_.clear();
+  keys_ = 0;
 }
 
 void Marks::apply(const std::vector<Word>& words, Clock::Steady now) {
@@ -38,6 +39,9 @@ void Marks::mark(const Word& word) {
     case Reach::kUser:
       raise(users_[word.id]);
       break;
+    case Reach::kKeys:
+      raise(keys_);
+      break;
     case Reach::kAll:
       raise(floor_);
       break;
@@ -55,19 +59,28 @@ Point Marks::point() const {
   return applied_.empty() ? before_ : applied_.back().point;
 }
 
+// Not one from a history that this process does not know, or not yet: it may be older than it says.
+bool Marks::knows(const Point& at) const {
+  if (at.seq < floor_ || at.seq < before_.seq) return false;
+  const auto index = static_cast<std::size_t>(at.seq - before_.seq);
+  if (index > applied_.size()) return false;
+  return at == (index == 0 ? before_ : applied_[index - 1].point);
+}
+
 bool Marks::admits(const Entry& entry) const {
   const std::lock_guard lock(mutex_);
   const Point& at = entry.read_at;
-  if (at.seq < floor_ || at.seq < before_.seq) return false;
-  // One from a history that this process does not know, or not yet, may be older than it says.
-  const auto index = static_cast<std::size_t>(at.seq - before_.seq);
-  if (index > applied_.size()) return false;
-  if (at != (index == 0 ? before_ : applied_[index - 1].point)) return false;
+  if (!knows(at)) return false;
   const auto said_since = [&](const auto& words, const std::string& id) {
     const auto word = words.find(id);
     return word != words.end() && word->second > at.seq;
   };
   return !said_since(tokens_, entry.principal.id) && !said_since(users_, entry.principal.public_id);
+}
+
+bool Marks::admits_keys(const Point& read_at) const {
+  const std::lock_guard lock(mutex_);
+  return knows(read_at) && keys_ <= read_at.seq;
 }
 
 void Marks::sweep(Clock::Steady now) {

@@ -16,11 +16,11 @@
 namespace tokctl::cache {
 
 // What an event ends.
-enum class Reach { kNothing, kToken, kUser, kAll };
+enum class Reach { kNothing, kToken, kUser, kKeys, kAll };
 struct Word {
   Point point;  // of the event
   Reach reach = Reach::kAll;
-  std::string id;  // of the token (for a web token, of its session) or the user
+  std::string id;  // of the token (for a web token, of its session), the user or the key of JWTs
 };
 
 // An entry is admitted when the history it was read in is this one, not further back than the
@@ -45,6 +45,9 @@ class Marks {
   Point point() const;
 
   bool admits(const Entry& entry) const;
+  // The same of what is known of keys of JWTs. They are few and change seldom, so that whatever is
+  // said of one ends what is known of all.
+  bool admits_keys(const Point& read_at) const;
 
   // Forgets what is old enough, raising the floor.
   void sweep(Clock::Steady now);
@@ -55,6 +58,7 @@ class Marks {
     Clock::Steady at;
   };
   void mark(const Word& word);
+  bool knows(const Point& at) const;
   void forget_first();
 
   mutable std::mutex mutex_;
@@ -63,6 +67,7 @@ class Marks {
   std::deque<Applied> applied_;  // one after another
   std::unordered_map<std::string, std::int64_t> tokens_,
       users_;  // the seq of the last word on each
+  std::int64_t keys_ = 0;
 };
 
 }  // namespace tokctl::cache

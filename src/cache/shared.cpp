@@ -15,6 +15,11 @@ std::string Shared::user_key(std::string_view public_id) const {
   return options_.prefix + "tokens:user:" + std::string(public_id);
 }
 
+std::string Shared::jwk_key(std::string_view kid) const {
+  if (kid == kKeySet) return options_.prefix + "jwt_keys";
+  return options_.prefix + "jwt_key:" + std::string(kid);
+}
+
 std::vector<EntryPtr> Shared::find(const std::vector<std::vector<std::string>>& digests) const {
   std::vector<EntryPtr> entries(digests.size());
   std::vector<RedisCommand> commands;
@@ -79,6 +84,44 @@ void Shared::remove(const std::vector<std::string>& digests,
     for (const std::string& id : public_ids) unlink.push_back(user_key(id));
   }
   if (unlink.size() > 1) redis_.run({unlink});
+}
+
+std::vector<std::optional<KeyText>> Shared::find_keys(const std::vector<std::string>& kids) const {
+  std::vector<std::optional<KeyText>> keys(kids.size());
+  std::vector<RedisCommand> commands;
+  commands.reserve(kids.size());
+  for (const std::string& kid : kids) commands.push_back({"GET", jwk_key(kid)});
+  const auto replies = redis_.run(commands);
+  if (!replies) return keys;
+  for (std::size_t i = 0; i < kids.size(); ++i) {
+    const RedisReply& reply = (*replies)[i];
+    if (reply.kind != RedisReply::Kind::kText) continue;
+    auto bytes = crypto::open_from_cache(keyring_, reply.text, commands[i][1]);
+    if (!bytes) continue;
+    keys[i] = parse_key(*bytes);
+    wipe(bytes->data(), bytes->size());
+  }
+  return keys;
+}
+
+void Shared::fill_keys(const KeyTexts& keys) const {
+  const std::string key_id = keyring_.ids().back();
+  std::vector<RedisCommand> commands;
+  commands.reserve(keys.size());
+  for (const auto& [kid, text] : keys) {
+    const std::string key = jwk_key(kid);
+    commands.push_back(
+        {"SET", key,
+         crypto::seal_for_cache(keyring_, key_id, format_key(text).reveal(), key, random_), "EX",
+         std::to_string(options_.jwk_ttl.count())});
+  }
+  redis_.run(commands);
+}
+
+void Shared::remove_keys(const std::vector<std::string>& kids) const {
+  RedisCommand unlink{"UNLINK", jwk_key(kKeySet)};
+  for (const std::string& kid : kids) unlink.push_back(jwk_key(kid));
+  redis_.run({unlink});
 }
 
 }  // namespace tokctl::cache

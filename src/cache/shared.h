@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +19,8 @@ namespace tokctl::cache {
 // Keys hold the digest of a token, never a token:
 //   PREFIXtoken:DIGEST            an entry, sealed for this key
 //   PREFIXtokens:user:PUBLICID    the digests of a user's tokens, by when, to delete them by
+//   PREFIXjwt_key:KID             what it takes to verify JWTs of that key, sealed likewise
+//   PREFIXjwt_keys                the public set of keys, sealed likewise
 // What comes back is only what some process of ours wrote for that very key; whether it still holds
 // is for the marks to say. Redis in trouble is as if it were empty. Thread-safe.
 class Shared {
@@ -25,6 +28,7 @@ class Shared {
   struct Options {
     std::string prefix = "tokctl:";
     Seconds ttl = std::chrono::seconds(300);
+    Seconds jwk_ttl = std::chrono::hours(24);
   };
   Shared(Redis& redis, const crypto::Keyring& keyring, Random& random, Options options)
       : redis_(redis), keyring_(keyring), random_(random), options_(std::move(options)) {}
@@ -47,12 +51,21 @@ class Shared {
   void remove(const std::vector<std::string>& digests,
               const std::vector<std::string>& public_ids) const;
 
+  // A key of JWTs by its id; the set of those that are published by this one, which no key has.
+  static constexpr std::string_view kKeySet{};
+  std::vector<std::optional<KeyText>> find_keys(const std::vector<std::string>& kids) const;
+  using KeyTexts = std::vector<std::pair<std::string, KeyText>>;
+  void fill_keys(const KeyTexts& keys) const;
+  // And the set, which was made of them.
+  void remove_keys(const std::vector<std::string>& kids) const;
+
   bool probe() const { return redis_.probe(options_.prefix + "probe"); }
   const Redis& redis() const { return redis_; }
 
  private:
   std::string token_key(std::string_view digest) const;
   std::string user_key(std::string_view public_id) const;
+  std::string jwk_key(std::string_view kid) const;
 
   Redis& redis_;
   const crypto::Keyring& keyring_;

@@ -21,6 +21,7 @@ it "tells how each level is"
 expect_exit 0 tokctl cache status -o json
 expect_json '[.data[] | .level + " " + .state] | join(", ")' 'map up, redis up, database up'
 expect_json '.data[1] | .entries, .hits' $'0\n0'
+expect_json '.data[2].entries' null
 expect_json '[.data[] | .latency_us >= 0] | all' true
 expect_json '[.data[0, 1] | .memory_bytes > 100000] | all' true
 expect_nowhere "${password%%@*}"
@@ -129,6 +130,25 @@ digest() { sql "SELECT digest FROM api_tokens WHERE name = '$1'"; }
 expect_equal "$(keys 'tokctl:token:*')" "$(for name in b c d; do echo "tokctl:token:$(digest $name)"; done | sort)"
 tokctl token validate --batch --stats <opaque >/dev/null 2>stats
 expect_equal "$(awk '/^redis hits/ {print $3} /^database/ {print $2}' stats | tr '\n' ' ')" '3 1 '
+
+it "warms Redis with the keys of JWTs, without what signs"
+expect_equal "$(keys 'tokctl:jwt*')" tokctl:jwt_keys
+for alg in EdDSA HS256; do tokctl jwk create --alg "$alg"; done >kids
+expect_exit 0 tokctl cache warm --dry-run -o json
+expect_json .keys 2
+expect_equal "$(keys 'tokctl:jwt_key:*')" ''
+expect_exit 0 tokctl cache warm -o json
+expect_json '"\(.keys) \(.changed)"' '2 true'
+expect_equal "$(keys 'tokctl:jwt*')" "$({ sed s/^/tokctl:jwt_key:/ kids; echo tokctl:jwt_keys; } | sort)"
+TTL=$(redis ttl "tokctl:jwt_key:$(head -n 1 kids)")
+[[ $TTL -gt 80000 && $TTL -le 86400 ]] || fail "it lives for $TTL s"
+for key in $(keys 'tokctl:jwt*'); do ! redis get "$key" | grep -qaE 'kty|OKP' || fail "$key is not sealed"; done
+BEFORE=$(tokctl cache status -o json | jq '.data[1].entries')
+redis unlink tokctl:jwt_keys >/dev/null
+expect_equal "$(tokctl cache status -o json | jq '.data[1].entries')" "$((BEFORE - 1))"
+tokctl cache flush >/dev/null
+expect_equal "$(keys 'tokctl:*token*'; keys 'tokctl:jwt*')" ''
+
 tokctl user disable ann@example.com >/dev/null
 tokctl cache flush >/dev/null
 expect_exit 0 tokctl cache warm

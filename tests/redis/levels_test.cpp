@@ -1,11 +1,15 @@
 // Verdicts shared through Redis: whatever Redis does, or somebody does to it, no dead token lives.
 #include <sys/wait.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <functional>
 #include <random>
 
+#include "crypto/cache_seal.h"
+#include "crypto/jwk.h"
+#include "crypto/keyring.h"
 #include "redis/server.h"
 #include "unit/auth/fixture.h"
 
@@ -260,6 +264,169 @@ TEST_CASE_METHOD(WithAdmin, "levels: with the key that signed it a JWT ends ever
   auto late = process();
   for (Tokctl* process : {here.get(), there.get(), late.get()})
     CHECK_FALSE(accepts(*process, jwt.token));
+}
+
+namespace {
+
+// Keys of JWTs in Redis, and whoever asks the database for one.
+struct WithKeys : WithAdmin {
+  std::unique_ptr<Tokctl> counting(std::atomic<int>& asked) {
+    return process([&](Config& config) {
+      config.trace = [&](std::string_view sql, std::chrono::nanoseconds) {
+        if (sql.find("FROM jwks") != std::string_view::npos) ++asked;
+      };
+    });
+  }
+  SecretString jwt() { return t->tokens().issue_jwt(by_id(bill), {}).token; }
+  void tick(const std::vector<Tokctl*>& processes) {
+    for (Tokctl* process : processes) process->upkeep().tick();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(WithKeys, "levels: a key that one process read, another has from Redis") {
+  const auto algorithm = GENERATE(crypto::JwsAlgorithm::kEdDsa, crypto::JwsAlgorithm::kEs256,
+                                  crypto::JwsAlgorithm::kRs256, crypto::JwsAlgorithm::kHs256);
+  const auto key = t->jwks().create(algorithm);
+  std::atomic<int> first = 0, second = 0;
+  auto one = counting(first);
+  auto two = counting(second);
+  const auto a = jwt();
+  const auto b = jwt();
+  tick({one.get(), two.get()});
+  CHECK(accepts(*one, a));
+  CHECK(first == 1);
+  CHECK(accepts(*two, b));  // of which no verdict is shared yet
+  CHECK(second == 0);
+  CHECK(accepts(*one, jwt()));  // from memory
+  CHECK(first == 1);
+
+  const std::string name = "tokctl:jwt_key:" + key.kid;
+  CHECK(admin({"TTL", name}).number > 86'000);
+  CHECK(admin({"GET", name}).text.find("kty") == std::string::npos);
+  // Memory forgets it after a while, so does not Redis.
+  clock.advance(Seconds(61));
+  tick({one.get(), two.get()});
+  CHECK(accepts(*one, jwt()));
+  CHECK(first == 1);
+  // Signing takes the private part, which no cache has.
+  two->jwks().rotate(key.kid, {});
+  tick({one.get(), two.get()});
+  CHECK(accepts(*two, two->tokens().issue_jwt(by_id(bill), {}).token));
+  CHECK(accepts(*one, b));
+}
+
+TEST_CASE_METHOD(WithKeys, "levels: what Redis keeps of a key is what verifies and no more") {
+  const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  tick({here.get()});
+  accepts(*here, jwt());
+  const auto keyring = crypto::load_keyring(config().key_file);
+  const std::string name = "tokctl:jwt_key:" + key.kid;
+  const auto open = [&](const std::string& at) {
+    return crypto::open_from_cache(keyring, admin({"GET", name}).text, at);
+  };
+  const auto text = open(name);
+  REQUIRE(text);
+  CHECK(text->find("\"x\":") != std::string::npos);
+  CHECK(text->find("\"d\":") == std::string::npos);
+  CHECK_FALSE(open("tokctl:jwt_key:another"));
+}
+
+TEST_CASE_METHOD(WithKeys, "levels: a key that was retired verifies nothing, whatever Redis says") {
+  const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const std::string name = "tokctl:jwt_key:" + key.kid;
+  tick({here.get(), there.get()});
+  const auto before = jwt();
+  for (Tokctl* process : {here.get(), there.get()}) accepts(*process, before);
+  const auto old = admin({"GET", name}).text;
+  const auto old_set = here->jwks().export_set();
+  const auto sealed_set = admin({"GET", "tokctl:jwt_keys"}).text;
+  REQUIRE_FALSE(old.empty());
+  REQUIRE(old_set.find(key.kid) != std::string::npos);
+  CHECK(there->jwks().export_set() == old_set);
+  const auto fresh = jwt();  // of which nobody has a verdict
+
+  here->jwks().retire(key.kid);
+  CHECK_FALSE(accepts(*here, fresh));  // at once
+  CHECK(here->jwks().export_set().find(key.kid) == std::string::npos);
+  tick({here.get(), there.get()});
+  CHECK(admin.keys("tokctl:jwt*").empty());
+  auto late = process();
+  const auto lie = [&] {
+    admin({"SET", name, old});
+    admin({"SET", "tokctl:jwt_keys", sealed_set});
+  };
+  for (int round = 0; round < 50; ++round) {
+    for (Tokctl* process : {here.get(), there.get(), late.get()}) {
+      lie();
+      CHECK_FALSE(accepts(*process, fresh));
+      lie();
+      CHECK(process->jwks().export_set().find(key.kid) == std::string::npos);
+    }
+    clock.advance(Seconds(20));  // past the time that words are remembered, too
+    tick({here.get(), there.get(), late.get()});
+  }
+}
+
+TEST_CASE_METHOD(WithKeys, "levels: the set of keys is shared, and changes with each key") {
+  std::string old;  // as Redis had it before the last change
+  const auto sets_agree = [&] {
+    tick({here.get(), there.get()});
+    if (!old.empty()) admin({"SET", "tokctl:jwt_keys", old});
+    const std::string now = t->jwks().export_set();
+    const bool agree = here->jwks().export_set() == now && there->jwks().export_set() == now;
+    old = admin({"GET", "tokctl:jwt_keys"}).text;
+    return agree;
+  };
+  CHECK(sets_agree());
+  const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  CHECK(sets_agree());
+  std::atomic<int> asked = 0;
+  auto counter = counting(asked);
+  CHECK(counter->jwks().export_set().find(key.kid) != std::string::npos);
+  CHECK(asked == 0);
+  t->jwks().rotate(key.kid, {});
+  CHECK(sets_agree());
+  const auto foreign = crypto::Jwk::generate(crypto::JwsAlgorithm::kEs256, random);
+  t->jwks().import(SecretString(foreign.public_json()), {}, true);
+  CHECK(sets_agree());
+  t->jwks().retire(key.kid);
+  CHECK(sets_agree());
+}
+
+TEST_CASE_METHOD(WithKeys, "levels: a reader who pauses before he keeps a key revives nothing") {
+  // One who has read the key's row in a snapshot and keeps it after it was retired and he heard.
+  std::function<void()> meanwhile;
+  auto slow = process([&](Config& config) {
+    config.trace = [&](std::string_view sql, std::chrono::nanoseconds) {
+      if (meanwhile && sql.find("FROM jwks WHERE kid") != std::string_view::npos)
+        std::exchange(meanwhile, nullptr)();
+    };
+  });
+  for (int round = 0; round < rounds(100); ++round) {
+    const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+    const auto first = jwt();
+    const auto second = jwt();
+    const auto third = jwt();
+    slow->upkeep().tick();
+    meanwhile = [&] {
+      (round % 2 == 0 ? t : there)->jwks().retire(key.kid);
+      if (round % 3 < 2) slow->upkeep().tick();
+    };
+    if (round % 5 < 2) {
+      slow->tokens().validate(first.reveal());
+    } else {
+      slow->tokens().validate_all({first.reveal(), second.reveal()});
+    }
+    REQUIRE_FALSE(meanwhile);
+    for (Tokctl* process : {slow.get(), there.get()}) process->upkeep().tick();
+    auto late = process();
+    for (Tokctl* process : {slow.get(), there.get(), late.get()}) {
+      CHECK_FALSE(accepts(*process, third));
+      CHECK_FALSE(accepts(*process, first));
+    }
+  }
 }
 
 TEST_CASE_METHOD(WithAdmin, "levels: a reader who pauses between row and caches revives nothing") {

@@ -73,7 +73,8 @@ TEST_CASE("every setting is listed, in one order, with its default") {
   }
   CHECK(listed ==
         "redis= key_file= timeout=5s pool_size=16 cache.map_entries=100000 cache.map_ttl=1m "
-        "cache.redis_ttl=5m cache.redis_prefix=tokctl: cache.redis_timeout=100ms "
+        "cache.redis_ttl=5m cache.redis_jwk_ttl=1d cache.redis_prefix=tokctl: "
+        "cache.redis_timeout=100ms "
         "serve.listen= serve.socket_mode=0660 serve.tls_cert= serve.tls_key= serve.insecure=false "
         "serve.cookie= serve.max_connections=2048 serve.log_level=info "
         "policy.full_name_min=1 policy.login_floor=400ms "
@@ -87,7 +88,8 @@ TEST_CASE("a file sets everything") {
   world.file(
       "db = 'sqlite:/x.db'\nredis = \"redis://r\"\nkey_file = '/k'\ntimeout = '250ms'\npool_size = "
       "4\n"
-      "[cache]\nmap_entries = 7\nmap_ttl = '2s'\nredis_ttl = '3s'\nredis_prefix = 'p'\n"
+      "[cache]\nmap_entries = 7\nmap_ttl = '2s'\nredis_ttl = '3s'\nredis_jwk_ttl = "
+      "'2h'\nredis_prefix = 'p'\n"
       "redis_timeout = '4ms'\n"
       "[serve]\nlisten = 'unix:/s  [::1]:80 '\nsocket_mode = '0600'\ntls_cert = '/c'\n"
       "tls_key = '/k'\ninsecure = true\ncookie = 'sid'\nmax_connections = 16\n"
@@ -106,6 +108,7 @@ TEST_CASE("a file sets everything") {
   CHECK(loaded.config.cache.map_entries == 7);
   CHECK(loaded.config.cache.map_ttl == Seconds(2));
   CHECK(loaded.config.cache.redis_ttl == Seconds(3));
+  CHECK(loaded.config.cache.redis_jwk_ttl == std::chrono::hours(2));
   CHECK(loaded.config.cache.redis_prefix == "p");
   CHECK(loaded.config.cache.redis_timeout == std::chrono::milliseconds(4));
   CHECK(loaded.config.serve.listen == std::vector<std::string>{"unix:/s", "[::1]:80"});
@@ -143,6 +146,7 @@ TEST_CASE("the environment sets everything") {
                           {"TOKCTL_CACHE_MAP_ENTRIES", "10"},
                           {"TOKCTL_CACHE_MAP_TTL", "11s"},
                           {"TOKCTL_CACHE_REDIS_TTL", "12s"},
+                          {"TOKCTL_CACHE_REDIS_JWK_TTL", "14h"},
                           {"TOKCTL_CACHE_REDIS_PREFIX", "t:"},
                           {"TOKCTL_CACHE_REDIS_TIMEOUT", "13ms"},
                           {"TOKCTL_LISTEN", "[::]:0"},
@@ -170,10 +174,10 @@ TEST_CASE("the environment sets everything") {
     CHECK(world.variables.contains(each.where));
     listed += each.value + " ";
   }
-  CHECK(
-      listed ==
-      "sqlite:/e.db redis://e /e 1s 5 10 11s 12s t: 13ms [::]:0 0666 /tc /tk true id 100000 error "
-      "2 2s 3h 4h 5h 6h us user 4d 5d ");
+  CHECK(listed ==
+        "sqlite:/e.db redis://e /e 1s 5 10 11s 12s 14h t: 13ms [::]:0 0666 /tc /tk true id 100000 "
+        "error "
+        "2 2s 3h 4h 5h 6h us user 4d 5d ");
 }
 
 TEST_CASE("flag beats environment beats file beats default") {

@@ -63,5 +63,17 @@ TEST_CASE("entry text: a part of one, or more than one, is none") {
   CHECK_FALSE(parse_entry(std::string(1000, '\1')));
 }
 
+TEST_CASE("entry text: a key comes back with its point, and nothing else does") {
+  const auto text = format_key(
+      {.read_at = {.seq = 12, .mac = UINT64_MAX}, .json = SecretString(R"({"kty":"OKP"})")});
+  const auto parsed = parse_key(text.reveal());
+  REQUIRE(parsed);
+  CHECK(parsed->read_at == Point{12, UINT64_MAX});
+  CHECK(parsed->json.reveal() == R"({"kty":"OKP"})");
+  for (std::size_t size = 0; size < 17; ++size)
+    CHECK_FALSE(parse_key(text.reveal().substr(0, size)));
+  CHECK_FALSE(parse_key("\x01" + std::string(text.reveal().substr(1))));
+}
+
 }  // namespace
 }  // namespace tokctl::cache

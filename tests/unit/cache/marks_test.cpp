@@ -47,6 +47,31 @@ TEST_CASE("marks: what was read before the word that ended it is not admitted") 
   CHECK(admits(marks, point(15)));
 }
 
+TEST_CASE("marks: a word about a key ends what is known of keys, and no verdict") {
+  Marks marks;
+  marks.reset(point(10));
+  CHECK(marks.admits_keys(point(10)));
+  CHECK_FALSE(marks.admits_keys(point(9)));
+  CHECK_FALSE(marks.admits_keys(point(10, 2)));
+  CHECK_FALSE(marks.admits_keys(point(11)));
+  marks.apply({word(11, Reach::kToken, "t"), word(12, Reach::kKeys, "k")}, Seconds(0));
+  CHECK_FALSE(marks.admits_keys(point(11)));
+  CHECK(marks.admits_keys(point(12)));
+  CHECK(admits(marks, point(11)));
+  marks.apply_own({word(14, Reach::kKeys, "l")});
+  CHECK_FALSE(marks.admits_keys(point(12)));
+  marks.apply({word(13, Reach::kNothing), word(14, Reach::kKeys, "l"), word(15, Reach::kAll)},
+              Seconds(1));
+  CHECK_FALSE(marks.admits_keys(point(14)));
+  CHECK(marks.admits_keys(point(15)));
+  marks.sweep(Marks::kMemory + Seconds(1));
+  CHECK_FALSE(marks.admits_keys(point(14)));
+  CHECK(marks.admits_keys(point(15)));
+  marks.reset(point(5));  // of an older database
+  CHECK(marks.admits_keys(point(5)));
+  CHECK_FALSE(marks.admits_keys(point(15)));
+}
+
 TEST_CASE("marks: one from another history, or from the future, is not admitted") {
   Marks marks;
   marks.reset(point(10));
