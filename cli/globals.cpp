@@ -24,8 +24,9 @@ std::vector<std::string> split(const std::string& list) {
 }  // namespace
 
 void add_globals(Command& root, Globals& globals) {
-  root.text("--db", "URL", globals.config.db, "Database, as sqlite:PATH")
-      .text("--redis", "URL", globals.config.redis, "Redis server; not used by this version")
+  root.text("--db", "URL", globals.config.db, "Database: sqlite:PATH, postgres://… or mysql://…")
+      .text("--redis", "URL", globals.config.redis,
+            "Redis, where verdicts are shared: redis://… or unix://PATH")
       .text("--key-file", "FILE", globals.config.key_file, "File of root keys")
       .text("--config", "FILE", globals.config.config_file, "File of settings")
       .text("--timeout", "DURATION", globals.config.timeout,

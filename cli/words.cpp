@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "cli/nearest.h"
+#include "cli/nouns.h"
 
 namespace tokctl::cli {
 namespace {
@@ -40,8 +42,9 @@ std::string Words::command_name() const {
   return name;
 }
 
-void Words::refuse(std::string id, const std::string& message) const {
-  throw Error(Code::kUsage, std::move(id), message, command_name() + " --help");
+void Words::refuse(std::string id, const std::string& message, std::string hint) const {
+  if (hint.empty()) hint = command_name() + " --help";
+  throw Error(Code::kUsage, std::move(id), message, std::move(hint));
 }
 
 void Words::take(const std::string& word) {
@@ -67,8 +70,11 @@ void Words::take_long(const std::string& word) {
   const std::string name = word.substr(0, equals);
   CLI::Option* option = find_long(std::string_view(name).substr(2));
   if (option == nullptr) {
-    refuse("usage.option", looks_like_option_name(name) ? fmt::format("unknown option {}", name)
-                                                        : std::string("unknown option"));
+    const std::string meant = nearest(name, long_options());
+    refuse("usage.option",
+           looks_like_option_name(name) ? fmt::format("unknown option {}", name)
+                                        : std::string("unknown option"),
+           meant.empty() ? "" : fmt::format("did you mean {}? {} --help", meant, command_name()));
   }
   if (is_flag(*option)) {
     if (equals != std::string::npos) {
@@ -108,7 +114,9 @@ void Words::take_plain(const std::string& word) {
       return app->get_name() == word;
     });
     if (only_arguments_ || verb == verbs.end()) {
-      refuse("usage.command", fmt::format("there is no such command under {}", command_name()));
+      const std::string meant = nearest(word, commands());
+      refuse("usage.command", fmt::format("there is no such command under {}", command_name()),
+             meant.empty() ? "" : fmt::format("did you mean {} {}?", command_name(), meant));
     }
     path_.push_back(*verb);
     return;
@@ -180,6 +188,29 @@ CLI::Option* Words::next_argument() const {
   const bool more = !arguments.empty() &&
                     arguments.back()->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
   return more ? arguments.back() : nullptr;
+}
+
+std::vector<std::string> Words::commands() const {
+  std::vector<std::string> names;
+  if (path_.size() == 1) {
+    // Of the root, only the commands that the line names are built.
+    for (const Noun& noun : nouns()) names.emplace_back(noun.name);
+    return names;
+  }
+  for (const CLI::App* app : command().get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(app->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> Words::long_options() const {
+  std::vector<std::string> names;
+  for (CLI::App* app : path_) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
 }
 
 CLI::Option* Words::find_long(std::string_view name) const {

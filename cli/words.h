@@ -55,7 +55,11 @@ class Words {
     bool flag;
   };
 
-  [[noreturn]] void refuse(std::string id, const std::string& message) const;
+  // Without a hint it is the command's help.
+  [[noreturn]] void refuse(std::string id, const std::string& message, std::string hint = {}) const;
+  // What may stand here: commands under this one; options of it, and of those above.
+  std::vector<std::string> commands() const;
+  std::vector<std::string> long_options() const;
   void take_long(const std::string& word);
   void take_shorts(const std::string& word);
   void take_plain(const std::string& word);

@@ -42,8 +42,19 @@ refused user
 refused ''
 refused -- user list
 refused user list ++
-refused usr list
 refused USER list
+
+it "guesses what a mistyped command or option was to be"
+refused usr list
+expect_err_line 'hint:  did you mean tokctl user?'
+refused user crate
+expect_err_line 'hint:  did you mean tokctl user create?'
+refused user create --emial a@example.com
+expect_err_line 'hint:  did you mean --email? tokctl user create --help'
+refused user create --outptu json
+expect_err_line 'hint:  did you mean --output? tokctl user create --help'
+refused user sesame
+expect_err_line 'hint:  tokctl user --help'
 
 it "refuses unknown options, repeating nothing but a name"
 refused user list --nope
