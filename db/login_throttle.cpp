@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "db/retry.h"
+
 namespace tokctl::db::login_throttle {
 namespace {
 
@@ -37,13 +39,12 @@ std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking loc
 void put(Handle& db, std::string_view email_digest, const Entry& entry) {
   if (update(db, email_digest, entry)) return;
   try {
-    Savepoint part(db);
     insert(db, email_digest, entry);
-    part.keep();
   } catch (const DbError& error) {
-    // Somebody else's first failure for the same email came in between.
-    if (error.trouble() != Trouble::kUnique) throw;
-    update(db, email_digest, entry);
+    // Somebody else's first failure for the same email came in between, which `entry` does not
+    // count: there was no row yet to lock.
+    if (error.trouble() == Trouble::kUnique) throw_overtaken();
+    throw;
   }
 }
 

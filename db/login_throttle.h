@@ -18,7 +18,8 @@ struct Entry {
 };
 
 std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking lock);
-// Inserts or updates.
+// Inserts or updates, after a `find` that locks. Throws DbError(kBusy) when another has inserted
+// one since: what was found is no longer so.
 void put(Handle& db, std::string_view email_digest, const Entry& entry);
 // False when there was none.
 bool remove(Handle& db, std::string_view email_digest);

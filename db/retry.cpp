@@ -29,6 +29,11 @@ bool Backoff::nap() {
   return true;
 }
 
+void throw_overtaken() {
+  throw DbError(Trouble::kBusy, "db.busy", "another process has changed the same meanwhile",
+                "try again");
+}
+
 Retry::Retry(std::chrono::milliseconds timeout, bool server)
     : backoff_(Backoff::Clock::now() + timeout), server_(server) {}
 

@@ -25,6 +25,10 @@ class Backoff {
 // The id of the error that leaves open whether a change was made.
 inline constexpr const char* kCommitUnknown = "db.commit_unknown";
 
+// To be thrown by work that looked for a row, found none to lock, and on making it met one that
+// somebody else had made meanwhile: it has to look again.
+[[noreturn]] void throw_overtaken();
+
 // Judges failures of work that is a transaction, or only reads, and that has no effects beside.
 // Such work is done again when nothing of it was kept: two transactions collided, or a server went
 // away before it was told to commit.

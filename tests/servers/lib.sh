@@ -5,6 +5,7 @@
 #   KIND.sh restart FOLDER     ends a database server as a crash would, and starts it again on the same data
 #   KIND.sh create FOLDER NAME / drop FOLDER NAME
 #   KIND.sh sql FOLDER NAME STATEMENT     prints a line for each row, with tabs between its columns
+#   KIND.sh talk FOLDER NAME   runs the statements that it reads, one after the other over one connection
 #
 # `start` leaves in FOLDER what tests need to know: `url` and `tcp_url` (by Unix socket and by loopback), in which
 # DATABASE is to be replaced by a name, and `ca.crt`, which has signed the server's certificate for `localhost` and
@@ -13,8 +14,8 @@
 # A server lives in a short folder under /tmp, PLACE, since the path of a Unix socket has a limit of about a hundred
 # bytes; FOLDER/place leads there. The folder is closed to others, so that its socket needs no password.
 #
-# A script defines `start PLACE`, `stop PLACE`, `create URL NAME`, `drop URL NAME` and, of a database, `restart PLACE` and
-# `sql URL NAME STATEMENT`; it ends with `main "$@"`.
+# A script defines `start PLACE`, `stop PLACE`, `create URL NAME`, `drop URL NAME` and, of a database, `restart PLACE`,
+# `sql URL NAME STATEMENT` and `talk URL NAME`; it ends with `main "$@"`.
 #
 # shellcheck shell=bash
 
@@ -97,7 +98,7 @@ main() {
     start) launch "$2" ;;
     stop) remove "$2" ;;
     restart) restart "$(readlink "$2/place")" </dev/null ;;
-    create | drop | sql)
+    create | drop | sql | talk)
       [[ -f $2/url ]] || die "no server was started in $2"
       "$1" "$(<"$2/url")" "${@:3}"
       ;;

@@ -87,7 +87,7 @@ start() {
 client() {
   local socket=${1#*socket=} password=${1#*"$USER_NAME:"}
   MYSQL_PWD=${password%%@*} mariadb --no-defaults --socket "$socket" --user "$USER_NAME" --batch --raw \
-    --skip-column-names --default-character-set=utf8mb4 "$2"
+    --skip-column-names --unbuffered --default-character-set=utf8mb4 "$2"
 }
 create() { client "$1" mysql <<<"CREATE DATABASE $2"; }
 drop() { client "$1" mysql <<<"DROP DATABASE IF EXISTS $2"; }
@@ -97,5 +97,7 @@ SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABL
 $3
 SQL
 }
+
+talk() { client "$1" "$2"; }
 
 main "$@"

@@ -64,4 +64,6 @@ sql() {
   client "${1/DATABASE/$2}" <<<"$statement" | tr -d '\b'
 }
 
+talk() { client "${1/DATABASE/$2}"; }
+
 main "$@"
