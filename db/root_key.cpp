@@ -41,6 +41,12 @@ std::vector<Entry> list(Handle& db) {
   return entries;
 }
 
+std::optional<State> state(Handle& db, std::string_view id) {
+  return db.first(
+      "SELECT state FROM root_keys WHERE id = ?",
+      [](const Row& row) { return stored(state_from(row.text(0))); }, id);
+}
+
 std::optional<std::string> active(Handle& db) {
   return db.first("SELECT id FROM root_keys WHERE state = 'active'",
                   [](const Row& row) { return row.string(0); });

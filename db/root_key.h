@@ -23,6 +23,7 @@ struct Entry {
 };
 
 std::vector<Entry> list(Handle& db);
+std::optional<State> state(Handle& db, std::string_view id);
 std::optional<std::string> active(Handle& db);
 void insert(Handle& db, const Entry& entry);
 bool update(Handle& db, const Entry& entry);

@@ -43,11 +43,21 @@ void Change::record(std::string_view type, std::string_view public_id, std::stri
   events_.push_back(std::move(event));
 }
 
+// Where writers do not wait for each other, the key may have been retired since it was read here;
+// who did so did not see what this transaction made under it. It holds the head meanwhile, so now
+// that the head is ours, it is settled which of the two came first.
+void Change::require_key_in_use() {
+  if (!context_.pool.driver().is_server()) return;
+  const auto state = db::root_keys::state(db(), active_key_);
+  if (!state || *state == db::root_keys::State::kRetired) db::throw_overtaken();
+}
+
 void Change::commit() {
   if (!events_.empty()) {
     // The head is locked last, so that whoever commits first has the lower seq.
     active_key();
     db::events::Head head = db::events::head(db(), db::Locking::kRows);
+    require_key_in_use();
     for (Event& event : events_) {
       event.seq = ++head.seq;
       event.root_key_id = active_key_;

@@ -43,6 +43,8 @@ class Change {
   void commit();
 
  private:
+  void require_key_in_use();
+
   Context& context_;
   db::Pool::Lease lease_;
   db::Transaction transaction_;

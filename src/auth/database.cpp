@@ -100,6 +100,10 @@ std::int64_t prune_grants(Context& context, Time before) {
   }
 }
 
+// Root keys change one after the other, and while nobody else commits: what is made under a key
+// that is being retired is either there to be seen, or not made. See Change::commit.
+void hold_writers(Change& change) { db::events::head(change.db(), db::Locking::kRows); }
+
 db::root_keys::Entry get_root_key(db::Handle& db, std::string_view id) {
   for (auto& entry : db::root_keys::list(db)) {
     if (entry.id == id) return entry;
@@ -200,6 +204,7 @@ Collected Database::collect(std::optional<Seconds> older_than, const Progress& p
 bool Database::add_root_key(std::string_view id) {
   context_.keyring.subkey(id, crypto::Purpose::kSeal);  // throws unless it is held here
   return write(context_, [&](Change& change) {
+    hold_writers(change);
     const auto known = db::root_keys::list(change.db());
     if (std::ranges::any_of(known, [&](const auto& entry) { return entry.id == id; })) return false;
     db::root_keys::insert(change.db(), {.id = std::string(id),
@@ -215,6 +220,7 @@ bool Database::add_root_key(std::string_view id) {
 bool Database::activate_root_key(std::string_view id) {
   context_.keyring.subkey(id, crypto::Purpose::kSeal);
   return write(context_, [&](Change& change) {
+    hold_writers(change);
     auto next = get_root_key(change.db(), id);
     if (next.state == db::root_keys::State::kActive) return false;
     if (next.state == db::root_keys::State::kRetired) {
@@ -235,6 +241,7 @@ bool Database::activate_root_key(std::string_view id) {
 
 bool Database::retire_root_key(std::string_view id) {
   return write(context_, [&](Change& change) {
+    hold_writers(change);
     auto entry = get_root_key(change.db(), id);
     if (entry.state == db::root_keys::State::kRetired) return false;
     if (entry.state == db::root_keys::State::kActive) {

@@ -83,3 +83,37 @@ wait_for 2
 release ROLLBACK
 all_done
 expect_equal "$(sql "SELECT generation FROM oauth_grants")" 2
+
+new_key() { tokctl init --new-root-key -o json | jq -r .root_key; }
+
+it "has one active root key, however many are activated at once"
+KEYS=("$(new_key)" "$(new_key)")
+hold 'SELECT id FROM root_keys FOR UPDATE'
+for key in "${KEYS[@]}"; do together 0 tokctl init --activate "$key" --yes; done
+wait_for 2
+release ROLLBACK
+all_done
+expect_equal "$(sql "SELECT count(*) FROM root_keys WHERE state = 'active'")" 1
+expect_exit 0 tokctl audit verify
+
+if [[ $TOKCTL_TEST_ON != sqlite ]]; then
+  it "leaves nothing under a root key that is retired while somebody writes"
+  OLD=$(tokctl db status -o json | jq -r .active_root_key)
+  NEW=$(new_key)
+  printf 'email,full_name,password\nann@example.com,Ann,correct horse battery\n' >ann.csv
+  hold "INSERT INTO users (public_id, private_id, email, live_email, full_name, status, password_scheme, password_tag,
+    created_at, updated_at) VALUES ('rival', 'rival', 'ann@example.com', 'ann@example.com', 'Rival', 'active', 'none', '', 0, 0)"
+  together 0 tokctl user import ann.csv
+  wait_for 1
+  expect_exit 0 tokctl init --activate "$NEW" --yes
+  expect_exit 0 tokctl db rekey --yes
+  expect_exit 0 tokctl init --retire "$OLD" --yes
+  release ROLLBACK
+  all_done
+  expect_exit 0 tokctl db rekey --dry-run -o json
+  expect_json '.values' 0
+  expect_equal "$(sql "SELECT count(*) FROM events WHERE root_key_id = '$OLD'
+    AND seq > (SELECT max(seq) FROM events WHERE type = 'root_key.retired')")" 0
+  expect_exit 0 tokctl user login ann@example.com --password-stdin <<<'correct horse battery'
+  expect_exit 0 tokctl audit verify
+fi
