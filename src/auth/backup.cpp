@@ -53,7 +53,8 @@ Restored restore(const Config& config, RowSource& source, const RestoreOptions& 
   const auto context = open_destination(config, facts.root_key, clock, random);
   // Not by `write`: a backup that comes over a pipe cannot be read a second time.
   Change change(*context);
-  const bool replaced = db::copy_mark(change.db(), db::Locking::kRows) || holds_data(change.db());
+  const bool replaced =
+      db::copy_mark(change.db(), db::Locking::kRows) || holds_data(change.db(), db::Locking::kRows);
   if (replaced && !options.replace) throw_not_empty();
   clear_all(change.db());
 

@@ -152,7 +152,7 @@ class Copier {
       }
     }
     if (options_.replace) return false;
-    if (!mark && holds_data(db)) throw_not_empty();
+    if (!mark && holds_data(db, lock)) throw_not_empty();
     if (mark) {
       throw Error(Code::kConflict, "copy.other",
                   "the destination holds part of a copy of something else, or of the source before "

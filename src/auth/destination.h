@@ -5,8 +5,9 @@
 
 namespace tokctl::auth {
 
-// Whether there is anything in it that somebody may miss.
-bool holds_data(db::Handle& db);
+// Whether there is anything in it that somebody may miss. With kRows, none of that can come until
+// the transaction ends.
+bool holds_data(db::Handle& db, db::Locking lock);
 
 // Empties every table, and the mark of a copy with them.
 void clear_all(db::Handle& db);

@@ -116,4 +116,21 @@ if [[ $TOKCTL_TEST_ON != sqlite ]]; then
     AND seq > (SELECT max(seq) FROM events WHERE type = 'root_key.retired')")" 0
   expect_exit 0 tokctl user login ann@example.com --password-stdin <<<'correct horse battery'
   expect_exit 0 tokctl audit verify
+
+  it "does not restore over what was put into an empty database meanwhile"
+  expect_exit 0 tokctl db backup --portable dump
+  TOKCTL_DB=$(new_database emptied)
+  export TOKCTL_DB
+  tokctl init -q >/dev/null
+  sql "DELETE FROM events"
+  sql "DELETE FROM root_keys"
+  sql "UPDATE event_head SET seq = 0, mac = ''"
+  hold "UPDATE event_head SET seq = 1; INSERT INTO users (public_id, private_id, email, live_email, full_name, status,
+    password_scheme, password_tag, created_at, updated_at)
+    VALUES ('rival', 'rival', 'ann@example.com', 'ann@example.com', 'Rival', 'active', 'none', '', 0, 0)"
+  together 5 tokctl db restore dump
+  wait_for 1
+  release COMMIT
+  all_done
+  expect_equal "$(sql 'SELECT public_id FROM users')" rival
 fi
