@@ -1,6 +1,7 @@
 #include "db/mysql/session.h"
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <ma_pvio.h>
 #include <mysqld_error.h>
 #include <unistd.h>
@@ -71,9 +72,14 @@ Session prepare(const Target& target, const OpenOptions& options, const char* lo
 bool enter(MYSQL* session, const Target& target) {
   const char* password = target.password ? target.password->c_str() : nullptr;
   // With found rows, a write counts the rows that it matched, not those that it changed.
-  return mysql_real_connect(session, or_null(target.host), or_null(target.user), password,
-                            target.database.c_str(), target.port, or_null(target.socket),
-                            CLIENT_FOUND_ROWS) != nullptr;
+  if (mysql_real_connect(session, or_null(target.host), or_null(target.user), password,
+                         target.database.c_str(), target.port, or_null(target.socket),
+                         CLIENT_FOUND_ROWS) == nullptr)
+    return false;
+  // The library leaves its socket open for any program that this one becomes or starts, which then
+  // were in the database with our rights.
+  fcntl(static_cast<int>(mysql_get_socket(session)), F_SETFD, FD_CLOEXEC);
+  return true;
 }
 
 // MariaDB says of whoever would have to come by TLS that the password is wrong. Whether that is so,

@@ -74,12 +74,17 @@ expect_out "$TOKEN"
 # The command has what the caller has, which tokctl does not keep for itself.
 surroundings='umask; ulimit -S -c; ulimit -H -c; grep SigIgn /proc/self/status'
 # shellcheck disable=SC2016
-for before in 'umask 027; ulimit -S -c 0' 'umask 002; trap "" PIPE; ulimit -S -c "$(ulimit -H -c)"'; do
+for before in 'umask 027; ulimit -S -c 0' 'umask 002; trap "" PIPE XFSZ; ulimit -S -c "$(ulimit -H -c)"'; do
   expected=$(bash -c "$before; sh -c '$surroundings'")
   expect_exit 0 bash -c "$before; exec \"\$@\"" - "$TOKCTL" oauth exec alice --provider basic --env ACCESS_TOKEN -- \
     sh -c "$surroundings"
   expect_out "$expected"
 done
+# Of what tokctl has open it gets nothing, least of all the way into the database.
+descriptors='ls /proc/self/fd'
+expected=$(sh -c "$descriptors")
+expect_exit 0 tokctl oauth exec alice --provider basic --env ACCESS_TOKEN -- sh -c "$descriptors"
+expect_out "$expected"
 expect_exit 7 tokctl oauth exec alice --provider basic --fd 9 -- sh -c 'exit 7'
 expect_exit 2 tokctl oauth exec alice --provider basic --env 'A B' -- true
 expect_exit 2 tokctl oauth exec alice --provider basic -- true
