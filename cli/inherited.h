@@ -8,7 +8,8 @@
 namespace tokctl::cli {
 
 // Changes the process on construction: a file that it makes is its user's alone, and output that
-// nobody reads is an error of write and no end by SIGPIPE. Remembers how that was, and how long a
+// nobody reads, or that outgrows the limit of a file's size, is an error of write and no end by
+// SIGPIPE or SIGXFSZ. Remembers how that was, and how long a
 // core file might be. To be made before harden_process.
 class Inherited {
  public:
@@ -20,6 +21,7 @@ class Inherited {
 
  private:
   sighandler_t on_broken_pipe_;
+  sighandler_t on_large_file_;
   mode_t mask_;
   rlimit core_{};
 };

@@ -21,6 +21,13 @@ expect_exit 1 into /dev/full tokctl session revoke "$SESSION" --yes -o json
 expect_equal "$(err | jq -r .error.message)" \
   "cannot write standard output: no space left; session $SESSION was revoked"
 
+it "takes the limit of a file's size for a full disk"
+limited() { (ulimit -f 1000; "$@" >>long); }
+head -c 1024000 /dev/zero >long
+expect_exit 1 limited tokctl user create --email long@example.com --name Long --no-password
+ID=$(tokctl user get long@example.com -o id)
+expect_err "error: cannot write standard output: the file is too large; user $ID was created [output.failed]"
+
 it "does not claim that a rehearsal changed anything"
 expect_exit 1 into /dev/full tokctl user create --email dry@example.com --name Dry --no-password --dry-run
 expect_err 'error: cannot write standard output: no space left [output.failed]'
