@@ -158,12 +158,13 @@ std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, st
   return ids;
 }
 
-std::vector<std::string> ids_with_kit(Handle& db, std::string_view after, std::size_t limit) {
+std::vector<std::string> ids_with_kit(Handle& db, Time before, std::string_view after,
+                                      std::size_t limit) {
   std::vector<std::string> ids;
   db.each(
-      "SELECT public_id FROM users WHERE public_id > ?"
+      "SELECT public_id FROM users WHERE public_id > ? AND updated_at < ?"
       " AND (kit_hash IS NOT NULL OR kit_email IS NOT NULL) ORDER BY public_id LIMIT ?",
-      [&](const Row& row) { ids.push_back(row.string(0)); }, after, limit);
+      [&](const Row& row) { ids.push_back(row.string(0)); }, after, before, limit);
   return ids;
 }
 

@@ -62,8 +62,9 @@ std::vector<std::string> emails_with_prefix(Handle& db, std::string_view prefix,
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
 
 // The ids, in order and beyond `after`, of at most `limit` users for whom something of kit's is
-// kept.
-std::vector<std::string> ids_with_kit(Handle& db, std::string_view after, std::size_t limit);
+// kept, and who were not changed since `before`.
+std::vector<std::string> ids_with_kit(Handle& db, Time before, std::string_view after,
+                                      std::size_t limit);
 
 std::int64_t count(Handle& db);
 

@@ -33,6 +33,8 @@ namespace tokctl::auth {
 namespace {
 
 constexpr std::size_t kBatch = 1000;
+// An import brings users first and their sessions after them, perhaps by another command.
+constexpr Seconds kImport = std::chrono::days(1);
 
 // A line for each sealed value that does not open.
 void check_sealed(const Context& context, db::Handle& db, std::vector<std::string>& troubles,
@@ -61,11 +63,13 @@ void check_sealed(const Context& context, db::Handle& db, std::vector<std::strin
 
 // Users whose imported sessions have all expired keep nothing of kit's any longer.
 std::int64_t forget_kit_where_over(Context& context) {
+  const Time before = context.clock.now() - kImport;
   std::int64_t forgotten = 0;
   std::string after;
   for (;;) {
-    const auto ids =
-        read(context, [&](db::Handle& db) { return db::users::ids_with_kit(db, after, kBatch); });
+    const auto ids = read(context, [&](db::Handle& db) {
+      return db::users::ids_with_kit(db, before, after, kBatch);
+    });
     if (ids.empty()) return forgotten;
     forgotten += write(context, [&](Change& change) {
       std::int64_t count = 0;

@@ -95,3 +95,16 @@ first=$(head -n 1 tokens)
 expect_exit 0 tokctl token revoke - --yes <<<"$first"
 sed -i '1s/true/false/' verdicts
 check_tokens
+
+it "forgets nothing of kit's between users and their sessions, and all of it later"
+TOKCTL_DB=$(new_database another)
+export TOKCTL_DB
+tokctl init -q >/dev/null
+expect_exit 0 tokctl user import --format kit users.json -o json
+expect_json '.created' 5
+expect_exit 0 tokctl gc -o json
+expect_json '.kit_users' 0
+expect_exit 0 tokctl user import --format kit users.json --if-not-exists --sessions sessions.json -o json
+expect_json '"\(.skipped) \(.sessions) \(.failed)"' '5 7 0'
+TOKCTL_TEST_NOW=32503680000 expect_exit 0 clocked gc -o json  # the year 3000
+expect_json '"\(.kit_users) \(.sessions)"' '5 7'

@@ -35,7 +35,7 @@ void run_every_statement(Handle& db) {
   users::find_by_email(db, "a");
   users::deleted_with_email(db, "a", 10);
   users::emails_with_prefix(db, "a", 10);
-  users::ids_with_kit(db, "", 10);
+  users::ids_with_kit(db, now, "", 10);
   const User user = user_row(1).user;
   for (const User* after : {static_cast<const User*>(nullptr), &user}) {
     for (const bool descending : {false, true}) {

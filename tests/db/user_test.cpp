@@ -269,11 +269,17 @@ TEST_CASE("users: those for whom something of kit's is kept, in batches") {
     if (n % 3 == 1) row.secrets.kit_hash = "hash";
     if (n % 3 == 2) row.secrets.kit_email = "email";
     if (n % 3 != 0) kept.push_back(row.user.public_id);
+    row.user.updated_at = from_unix(1'000);
     insert(*database, row);
   }
-  CHECK(ids_with_kit(*database, "", 100) == kept);
-  const auto first = ids_with_kit(*database, "", 4);
-  const auto rest = ids_with_kit(*database, first.back(), 4);
+  UserRow late = user_row(9);
+  late.secrets.kit_hash = "hash";
+  late.user.updated_at = from_unix(1'001);
+  insert(*database, late);
+  const Time before = from_unix(1'001);
+  CHECK(ids_with_kit(*database, before, "", 100) == kept);
+  const auto first = ids_with_kit(*database, before, "", 4);
+  const auto rest = ids_with_kit(*database, before, first.back(), 4);
   CHECK(first == std::vector(kept.begin(), kept.begin() + 4));
   CHECK(rest == std::vector(kept.begin() + 4, kept.end()));
 }
