@@ -172,16 +172,26 @@ std::int64_t count_prunable(Handle& db, Time before) {
       [](const Row& row) { return row.integer(0); }, before);
 }
 
-std::vector<std::string> inconsistent(Handle& db, std::size_t limit) {
-  constexpr Sql kAll = Sql::of<"SELECT ", kColumns, ", ends_at, digest FROM api_tokens">();
+std::vector<std::string> inconsistent(Handle& db, std::size_t limit, std::size_t page) {
+  constexpr Sql kPage = Sql::of<"SELECT ", kColumns,
+                                ", ends_at, digest FROM api_tokens WHERE id > ?"
+                                " ORDER BY id LIMIT ?">();
   std::vector<std::string> ids;
-  db.each(kAll, [&](const Row& row) {
-    const ApiToken token = token_row(row);
-    const auto digest = hex_decode(row.text(13));
-    const bool sound =
-        row.optional_time(12) == token.ends_at() && digest && digest->size() == kDigestSize;
-    if (!sound && ids.size() < limit) ids.push_back(token.id);
-  });
+  std::string last;
+  for (std::size_t seen = page; seen == page;) {
+    seen = 0;
+    const std::string after = last;  // bound while the rows are read
+    const auto look = [&](const Row& row) {
+      const ApiToken token = token_row(row);
+      const auto digest = hex_decode(row.text(13));
+      const bool sound =
+          row.optional_time(12) == token.ends_at() && digest && digest->size() == kDigestSize;
+      if (!sound && ids.size() < limit) ids.push_back(token.id);
+      last = token.id;
+      ++seen;
+    };
+    db.each(kPage, look, after, page);
+  }
   return ids;
 }
 

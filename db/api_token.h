@@ -66,8 +66,8 @@ std::int64_t prune(Handle& db, Time before, std::size_t limit);
 std::int64_t count_prunable(Handle& db, Time before);
 
 // The ids of at most `limit` tokens that nothing of tokctl's can have written: whose end is not
-// what their times say, or whose digest is none. Reads every row.
-std::vector<std::string> inconsistent(Handle& db, std::size_t limit);
+// what their times say, or whose digest is none. Reads every row, `page` at a time.
+std::vector<std::string> inconsistent(Handle& db, std::size_t limit, std::size_t page = 1000);
 
 // For completion: at most `limit` ids that begin with `prefix`, in order.
 std::vector<std::string> ids_with_prefix(Handle& db, std::string_view prefix, std::size_t limit);
