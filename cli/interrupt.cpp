@@ -5,14 +5,14 @@
 namespace tokctl::cli {
 namespace {
 
-volatile sig_atomic_t noted = 0;
+volatile sig_atomic_t signalled = 0;
 
-void note_signal(int /*number*/) { noted = 1; }
+void note_signal(int /*number*/) { signalled = 1; }
 
 }  // namespace
 
 Interruptible::Interruptible() {
-  noted = 0;
+  signalled = 0;
   struct sigaction action{};
   action.sa_handler = note_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // and no SA_RESTART: a read returns
@@ -29,8 +29,10 @@ Interruptible::~Interruptible() {
   }
 }
 
+bool Interruptible::noted() { return signalled != 0; }
+
 void Interruptible::check() {
-  if (noted != 0) throw Error(Code::kInterrupted, "interrupted", "interrupted");
+  if (noted()) throw Error(Code::kInterrupted, "interrupted", "interrupted");
 }
 
 }  // namespace tokctl::cli

@@ -16,6 +16,7 @@ class Interruptible {
   Interruptible& operator=(const Interruptible&) = delete;
   ~Interruptible();
 
+  static bool noted();
   // Throws Error(kInterrupted, "interrupted") once a signal has come.
   static void check();
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "cli/interrupt.h"
 #include "cli/oauth_grant.h"
 #include "cli/progress.h"
 #include "cli/schema.h"
@@ -30,6 +31,7 @@ struct RefreshOptions {
 int refresh_one(Context& context, const RefreshOptions& options) {
   Writer out(context, changed_schema(), Format::kTable);
   const GrantRef ref{*options.account, *options.provider, options.label.value_or("")};
+  const Interruptible interruptible;  // and the answer is kept all the same
   const OAuthGrant grant = context.tokctl().oauth().grants().refresh(ref);
   context.committed(true, fmt::format("grant {} was refreshed", grant.id));
   out.object(with(grant_row(grant), {true, context.dry_run()}));
@@ -46,12 +48,16 @@ int refresh_many(Context& context, const RefreshOptions& options) {
                                           {.name = "changed"},
                                           {.name = "dry_run"}}};
   Writer out(context, kSchema, Format::kTable);
+  const Interruptible interruptible;  // and what was begun is finished
   ProgressBar bar(context, "grants");
   const auto tell = [&](const Error& error) {
     bar.clear();
     context.note(error.message());
   };
-  const oauth::Refreshing how{.at_once = kAtOnce, .told = tell, .progress = bar.progress()};
+  const oauth::Refreshing how{.at_once = kAtOnce,
+                              .told = tell,
+                              .stopped = Interruptible::noted,
+                              .progress = bar.progress()};
   auto& grants = context.tokctl().oauth().grants();
   const auto summary = options.due ? grants.refresh_due(min_valid_of(options.min_valid), how)
                                    : grants.refresh_all(how);
@@ -61,8 +67,9 @@ int refresh_many(Context& context, const RefreshOptions& options) {
   out.object({summary.refreshed, summary.failed, summary.needs_reauth, summary.skipped,
               summary.refreshed > 0, context.dry_run()});
   const auto behind = summary.failed + summary.needs_reauth + summary.skipped;
-  if (behind == 0) return 0;
+  if (behind == 0 && !Interruptible::noted()) return 0;
   context.out().flush();
+  Interruptible::check();
   throw Error(
       summary.refreshed > 0                  ? Code::kPartial
       : summary.failed + summary.skipped > 0 ? Code::kRemote

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "cli/input.h"
+#include "cli/interrupt.h"
 #include "cli/oauth_grant.h"
 #include "cli/schema.h"
 #include "cli/terminal.h"
@@ -53,9 +54,12 @@ void add_fresh_options(Command& command, FreshOptions& options) {
 }
 
 oauth::AccessToken fresh_token(Context& context, const FreshOptions& options) {
+  // A refresh that has begun is finished: its answer may be the only refresh token there is.
+  const Interruptible interruptible;
   auto token = context.tokctl().oauth().grants().get(
       options.grant.ref(),
       {.min_valid = min_valid_of(options.min_valid), .strict = options.strict});
+  Interruptible::check();
   if (!token.warning.empty()) context.note(token.warning);
   return token;
 }
