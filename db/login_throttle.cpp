@@ -5,23 +5,6 @@
 #include "db/retry.h"
 
 namespace tokctl::db::login_throttle {
-namespace {
-
-bool update(Handle& db, std::string_view email_digest, const Entry& entry) {
-  return db.run(
-             "UPDATE login_throttle SET failures = ?, last_failure_at = ?, day_failures = ?"
-             " WHERE email_digest = ?",
-             entry.failures, entry.last_failure_at, entry.day_failures, email_digest) > 0;
-}
-
-void insert(Handle& db, std::string_view email_digest, const Entry& entry) {
-  db.run(
-      "INSERT INTO login_throttle (email_digest, failures, last_failure_at, day_failures)"
-      " VALUES (?, ?, ?, ?)",
-      email_digest, entry.failures, entry.last_failure_at, entry.day_failures);
-}
-
-}  // namespace
 
 std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking lock) {
   constexpr Sql kFind =
@@ -36,16 +19,24 @@ std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking loc
       email_digest);
 }
 
-void put(Handle& db, std::string_view email_digest, const Entry& entry) {
-  if (update(db, email_digest, entry)) return;
+void insert(Handle& db, std::string_view email_digest, const Entry& entry) {
   try {
-    insert(db, email_digest, entry);
+    db.run(
+        "INSERT INTO login_throttle (email_digest, failures, last_failure_at, day_failures)"
+        " VALUES (?, ?, ?, ?)",
+        email_digest, entry.failures, entry.last_failure_at, entry.day_failures);
   } catch (const DbError& error) {
-    // Somebody else's first failure for the same email came in between, which `entry` does not
-    // count: there was no row yet to lock.
+    // There was no row yet to lock.
     if (error.trouble() == Trouble::kUnique) throw_overtaken();
     throw;
   }
+}
+
+void update(Handle& db, std::string_view email_digest, const Entry& entry) {
+  db.run(
+      "UPDATE login_throttle SET failures = ?, last_failure_at = ?, day_failures = ?"
+      " WHERE email_digest = ?",
+      entry.failures, entry.last_failure_at, entry.day_failures, email_digest);
 }
 
 bool remove(Handle& db, std::string_view email_digest) {

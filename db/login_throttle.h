@@ -18,9 +18,10 @@ struct Entry {
 };
 
 std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking lock);
-// Inserts or updates, after a `find` that locks. Throws DbError(kBusy) when another has inserted
-// one since: what was found is no longer so.
-void put(Handle& db, std::string_view email_digest, const Entry& entry);
+// After a `find` that locks. What it did not find is inserted, which throws DbError(kBusy) when
+// somebody else has done so meanwhile; what it found is updated.
+void insert(Handle& db, std::string_view email_digest, const Entry& entry);
+void update(Handle& db, std::string_view email_digest, const Entry& entry);
 // False when there was none.
 bool remove(Handle& db, std::string_view email_digest);
 // Deletes at most `limit` entries whose last failure is older than `before`; how many.

@@ -92,7 +92,8 @@ LoginVerdict count_failure(Change& change, std::string_view digest,
                            const std::optional<Entry>& entry,
                            const std::optional<db::users::UserRow>& row) {
   const Entry counted = one_more_failure(entry, change.now());
-  db::login_throttle::put(change.db(), digest, counted);
+  entry ? db::login_throttle::update(change.db(), digest, counted)
+        : db::login_throttle::insert(change.db(), digest, counted);
   const std::string public_id = row ? row->user.public_id : "";
   if (counted.day_failures == kFailuresADay) {
     change.record("user.login_locked", public_id, digest);
@@ -140,7 +141,7 @@ LoginVerdict Users::login(std::string_view email_text, const SecretString& passw
       // The day's count stays: the owner's own logins must not buy a guesser more tries.
       Entry cleared = *entry;
       cleared.failures = 0;
-      db::login_throttle::put(change.db(), digest, cleared);
+      db::login_throttle::update(change.db(), digest, cleared);
     }
     const bool rehash =
         judged.better_hash && now->secrets.password_hash == judged.row->secrets.password_hash;

@@ -70,7 +70,6 @@ wait_for 3
 release ROLLBACK
 all_done
 expect_equal "$(sql "SELECT failures || ' ' || day_failures FROM login_throttle")" '3 3'
-expect_exit 6 tokctl user login bill@example.com --password-stdin <<<'correct horse battery'
 
 it "keeps the later one of two first grants of a name"
 tokctl oauth provider add salla --token-url https://salla.example/token --client-id tokctl --auth-method none -q >/dev/null

@@ -175,7 +175,8 @@ void run_every_statement(Handle& db) {
   events::count_before(db, now);
   events::prune(db, 1);
 
-  login_throttle::put(db, "digest", {});
+  login_throttle::insert(db, "digest", {});
+  login_throttle::update(db, "digest", {});
   login_throttle::find(db, "digest", Locking::kNone);
   login_throttle::prune(db, now, 10);
   login_throttle::remove(db, "digest");
