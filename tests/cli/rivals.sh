@@ -20,7 +20,7 @@ hold() {
   else
     printf "BEGIN; %s; SELECT 'held';\n" "$1" >&8
   fi
-  until grep -q held told; do sleep 0.02; done
+  until grep -qs held told; do sleep 0.02; done
 }
 release() {
   printf '%s;\n' "$1" >&8
