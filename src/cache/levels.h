@@ -102,13 +102,13 @@ class Levels {
     return steady < fresh_until_.load(std::memory_order_acquire);
   }
 
+  Counter map_hits_, map_misses_, redis_hits_, redis_misses_, database_hits_, database_misses_;
   Map map_;
   Marks marks_;
   std::unique_ptr<Redis> redis_;
   std::optional<Shared> shared_;
   std::optional<Keyspace> keyspace_;
   std::atomic<Clock::Steady> fresh_until_{Clock::Steady(0)};
-  Counter map_hits_, map_misses_, redis_hits_, redis_misses_, database_hits_, database_misses_;
   Stats told_;
 };
 

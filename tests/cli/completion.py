@@ -191,7 +191,7 @@ def check(name, start):
     offers("tokctl user get weird+", ["weird+tag@example.com"])
     offers("tokctl session revoke --user ann", ["ann@example.com"])
     offers("tokctl session revoke --user=ann", ["ann@example.com"])
-    offers(f"tokctl session get {session[:9]}", [session])
+    offers(f"tokctl session get {session[:24]}", [session])
     for verb in ("get", "revoke", "rotate"):
         offers(f"tokctl token {verb} {refresh[:13]}", [refresh])
         offers(f"tokctl token {verb} {verification[:13]}", [verification])
