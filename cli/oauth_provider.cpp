@@ -197,7 +197,7 @@ const Schema& provider_schema() {
 Row provider_row(const OAuthProvider& provider) {
   return {provider.name,
           provider.client_id,
-          provider.has_secret,
+          provider.has_secret(),
           to_value(to_text(provider.auth_method)),
           present(provider.issuer),
           present(provider.auth_url),

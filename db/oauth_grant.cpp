@@ -1,5 +1,6 @@
 #include "db/oauth_grant.h"
 
+#include "crypto/seal.h"
 #include "db/range.h"
 #include "db/stored.h"
 
@@ -61,6 +62,16 @@ constexpr Sql kBeyond = Sql::of<"SELECT ", kColumns, " FROM oauth_grants WHERE a
                                 kMatching, " ORDER BY account, provider, label LIMIT ?">();
 
 }  // namespace
+
+// The columns, and their order, of sealed_columns().
+std::string refresh_bound(const OAuthGrant& grant) {
+  return crypto::bind(
+      {grant.ref.account, grant.ref.provider, grant.ref.label, to_text(grant.kind)});
+}
+
+std::string access_bound(const OAuthGrant& grant) {
+  return refresh_bound(grant) + crypto::bind({grant.scope});
+}
 
 void insert(Handle& db, const GrantRow& row) {
   const OAuthGrant& grant = row.grant;

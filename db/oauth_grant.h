@@ -15,12 +15,16 @@ namespace tokctl::db::oauth_grants {
 
 struct GrantRow {
   OAuthGrant grant;
-  std::optional<std::string> access_token;   // sealed
-  std::optional<std::string> refresh_token;  // sealed
-  std::int64_t generation = 0;               // of the tokens: another number, other tokens
-  std::string lease_id;                      // whose turn it is to refresh; empty: nobody's
+  // Sealed, and bound to what follows here. NULL: revoked, or never had one.
+  std::optional<std::string> access_token, refresh_token;
+  std::int64_t generation = 0;  // of the tokens: another number, other tokens
+  std::string lease_id;         // whose turn it is to refresh; empty: nobody's
   std::optional<Time> lease_until;
 };
+
+// Whose the tokens are and what for. The refresh token outlives a change of the scope.
+std::string access_bound(const OAuthGrant& grant);
+std::string refresh_bound(const OAuthGrant& grant);
 
 // Account, provider and label together must be free: DbError(kUnique) otherwise.
 void insert(Handle& db, const GrantRow& row);

@@ -1,5 +1,6 @@
 #include "db/oauth_provider.h"
 
+#include "crypto/seal.h"
 #include "db/prefix.h"
 #include "db/stored.h"
 
@@ -13,7 +14,6 @@ constexpr Part kColumns =
 ProviderRow provider_row(const Row& row) {
   return {.provider = {.name = row.string(0),
                        .client_id = row.string(1),
-                       .has_secret = !row.is_null(2),
                        .auth_method = stored(client_auth_from(row.text(3))),
                        .issuer = row.string(4),
                        .auth_url = row.string(5),
@@ -28,6 +28,13 @@ ProviderRow provider_row(const Row& row) {
 }
 
 }  // namespace
+
+// The columns, and their order, of sealed_columns().
+std::string bound(const OAuthProvider& provider) {
+  return crypto::bind({provider.client_id, to_text(provider.auth_method), provider.issuer,
+                       provider.auth_url, provider.token_url, provider.device_url,
+                       provider.revoke_url, provider.scope, format_oauth_params(provider.params)});
+}
 
 void insert(Handle& db, const ProviderRow& row) {
   const OAuthProvider& provider = row.provider;

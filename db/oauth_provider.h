@@ -14,8 +14,13 @@ namespace tokctl::db::oauth_providers {
 
 struct ProviderRow {
   OAuthProvider provider;
-  std::optional<std::string> client_secret;  // sealed
+  // Sealed, and bound to what follows here; of a public client an empty one. NULL is nothing that
+  // tokctl writes.
+  std::optional<std::string> client_secret;
 };
+
+// What decides where the secret and tokens are sent, and how: every column that says so.
+std::string bound(const OAuthProvider& provider);
 
 // The name must be free: DbError(kUnique) otherwise.
 void insert(Handle& db, const ProviderRow& row);

@@ -1,13 +1,19 @@
 #include "db/sealed.h"
 
+#include <algorithm>
+
 #include "db/range.h"
 
 namespace tokctl::db {
 namespace {
 
+constexpr Part kNever = "1 = 0";
+constexpr Part kAlways = "1 = 1";
+
 // The texts of a column are ordered by bytes, so a prefix is a range. Nothing is in the empty one,
-// which an empty prefix stands for.
-template <Part Table, Part Key, Part Column>
+// which an empty prefix stands for. `Bound` are the columns it is bound to, each behind a comma;
+// `Needed` says in which rows there has to be a value, so that taking it away is no way around it.
+template <Part Table, Part Key, Part Column, Part Bound = "", Part Needed = kNever>
 constexpr SealedColumn sealed() {
   const auto text = [](const auto& part) {
     return std::string_view(part.text, sizeof(part.text) - 1);
@@ -15,11 +21,14 @@ constexpr SealedColumn sealed() {
   return {.table = text(Table),
           .key = text(Key),
           .column = text(Column),
-          .count = Sql::of<"SELECT count(*) FROM ", Table, " WHERE ", Column,
-                           " IS NOT NULL AND NOT (", Column, " >= ? AND ", Column, " < ?)">(),
-          .page = Sql::of<"SELECT ", Key, ", ", Column, " FROM ", Table, " WHERE ", Key,
-                          " > ? AND ", Column, " IS NOT NULL AND NOT (", Column, " >= ? AND ",
-                          Column, " < ?) ORDER BY ", Key, " LIMIT ?">(),
+          .bound = static_cast<int>(std::ranges::count(text(Bound), ',')),
+          .count = Sql::of<"SELECT count(*) FROM ", Table, " WHERE (", Column, " IS NOT NULL OR ",
+                           Needed, ") AND NOT (COALESCE(", Column, ", '') >= ? AND COALESCE(",
+                           Column, ", '') < ?)">(),
+          .page = Sql::of<"SELECT ", Key, ", COALESCE(", Column, ", '')", Bound, " FROM ", Table,
+                          " WHERE ", Key, " > ? AND (", Column, " IS NOT NULL OR ", Needed,
+                          ") AND NOT (COALESCE(", Column, ", '') >= ? AND COALESCE(", Column,
+                          ", '') < ?) ORDER BY ", Key, " LIMIT ?">(),
           .replace = Sql::of<"UPDATE ", Table, " SET ", Column, " = ? WHERE ", Key, " = ? AND ",
                              Column, " = ?">(),
           .first = Sql::of<"SELECT ", Key, " FROM ", Table, " WHERE ", Column, " >= ? AND ", Column,
@@ -38,12 +47,21 @@ std::span<const SealedColumn> sealed_columns() {
       sealed<"users", "public_id", "password_hash">(),
       sealed<"users", "public_id", "kit_hash">(),
       sealed<"users", "public_id", "kit_email">(),
-      sealed<"oauth_providers", "name", "client_secret">(),
-      sealed<"oauth_grants", "id", "access_token">(),
-      sealed<"oauth_grants", "id", "refresh_token">(),
+      // A public client's secret is the empty one.
+      sealed<"oauth_providers", "name", "client_secret",
+             ", client_id, auth_method, issuer, auth_url, token_url, device_url, revoke_url, scope,"
+             " params",
+             kAlways>(),
+      sealed<"oauth_grants", "id", "access_token", ", account, provider, label, kind, scope",
+             "state <> 'revoked'">(),
+      sealed<"oauth_grants", "id", "refresh_token", ", account, provider, label, kind">(),
       sealed<"jwks", "kid", "jwk">(),
   };
   return kColumns;
+}
+
+crypto::Address address_of(const SealedColumn& column, const SealedValue& value) {
+  return {.table = column.table, .key = value.key, .column = column.column, .bound = value.bound};
 }
 
 std::int64_t count_sealed(Handle& db, const SealedColumn& column, std::string_view prefix) {
@@ -57,7 +75,11 @@ std::vector<SealedValue> list_sealed(Handle& db, const SealedColumn& column,
   std::vector<SealedValue> page;
   db.each(
       column.page,
-      [&](const Row& row) { page.push_back({.key = row.string(0), .value = row.string(1)}); },
+      [&](const Row& row) {
+        SealedValue value{.key = row.string(0), .value = row.string(1), .bound = {}};
+        for (int n = 0; n < column.bound; ++n) value.bound += crypto::bind({row.text(2 + n)});
+        page.push_back(std::move(value));
+      },
       after, prefix, end_of(prefix), limit);
   return page;
 }

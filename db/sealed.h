@@ -8,20 +8,24 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/seal.h"
 #include "db/handle.h"
 
 namespace tokctl::db {
 
 struct SealedColumn {
   std::string_view table, key, column;  // `key` is the table's primary key
+  int bound;                            // how many columns beside it it is bound to
   Sql count, page, replace, first;
 };
 std::span<const SealedColumn> sealed_columns();
 
 struct SealedValue {
   std::string key;    // of its row
-  std::string value;  // never NULL
+  std::string value;  // empty, which never opens, where there has to be one and is none
+  std::string bound;  // to what, as crypto::bind makes it
 };
+crypto::Address address_of(const SealedColumn& column, const SealedValue& value);
 
 // How many values of a column do not begin with `prefix`; an empty one begins nothing.
 std::int64_t count_sealed(Handle& db, const SealedColumn& column, std::string_view prefix);

@@ -46,10 +46,9 @@ void check_sealed(const Context& context, db::Handle& db, std::vector<std::strin
     std::string after;
     for (;;) {
       const auto page = db::list_sealed(db, column, {}, after, kBatch);
-      for (const auto& [key, value] : page) {
+      for (const auto& sealed : page) {
         try {
-          crypto::unseal(context.keyring, value,
-                         {.table = column.table, .key = key, .column = column.column});
+          crypto::unseal(context.keyring, sealed.value, db::address_of(column, sealed));
         } catch (const Error& error) {
           troubles.push_back(error.message());
         }

@@ -71,8 +71,7 @@ class Rekey {
                            const std::vector<db::SealedValue>& page) {
     std::vector<Sealed> batch;
     for (const db::SealedValue& read : page) {
-      const crypto::Address address{
-          .table = column.table, .key = read.key, .column = column.column};
+      const crypto::Address address = db::address_of(column, read);
       try {
         const SecretString plain = crypto::unseal(context_.keyring, read.value, address);
         batch.push_back({read, crypto::seal(context_.keyring, result_.root_key, plain.reveal(),

@@ -57,10 +57,22 @@ Bytes additional_data(std::span<const std::uint8_t> header, const Address& addre
     append(data, length_prefix(field.size()));
     append(data, as_bytes(field));
   }
+  append(data, as_bytes(address.bound));
   return data;
 }
 
 }  // namespace
+
+std::string bind(std::initializer_list<std::string_view> fields) {
+  std::string bound;
+  for (const std::string_view field : fields) {
+    for (const std::uint8_t byte : length_prefix(field.size())) {
+      bound += static_cast<char>(byte);
+    }
+    bound += field;
+  }
+  return bound;
+}
 
 std::string seal(const Keyring& keyring, std::string_view key_id, std::string_view plaintext,
                  const Address& address, Random& random) {

@@ -118,7 +118,7 @@ void check_oauth_params(const OAuthParams& params) {
 }
 
 std::string format_oauth_params(const OAuthParams& params) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  nlohmann::json json = nlohmann::json::object();
   for (const auto& [name, value] : params) json[name] = value;
   return json.dump();
 }

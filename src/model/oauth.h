@@ -25,7 +25,6 @@ using OAuthParams = std::vector<std::pair<std::string, std::string>>;
 struct OAuthProvider {
   std::string name;
   std::string client_id;
-  bool has_secret = false;
   ClientAuth auth_method = ClientAuth::kBasic;
   std::string issuer;  // as found by discovery; empty when the endpoints were given by hand
   std::string auth_url;
@@ -36,6 +35,9 @@ struct OAuthProvider {
   OAuthParams params;  // sent along when authorization is asked for
   Time created_at;
   Time updated_at;
+
+  // Whether it is told a secret of ours: not so of a public client.
+  bool has_secret() const { return auth_method != ClientAuth::kNone; }
 };
 
 // How a grant came to us.
@@ -101,8 +103,8 @@ void check_client_id(std::string_view client_id);
 // itself sends; values of printable ASCII, at most 512 bytes ("oauth.param").
 void check_oauth_params(const OAuthParams& params);
 
-// Params as a JSON object on one line, and back. Throws Error(kIntegrity, "db.damaged") for
-// anything else.
+// Params as a JSON object on one line, in order of their names, and back. Throws Error(kIntegrity,
+// "db.damaged") for anything else.
 std::string format_oauth_params(const OAuthParams& params);
 OAuthParams parse_oauth_params(std::string_view json);
 

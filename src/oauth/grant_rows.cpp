@@ -14,17 +14,33 @@ namespace {
 using db::oauth_grants::GrantRow;
 using db::oauth_providers::ProviderRow;
 
-crypto::Address grant_address(const GrantRow& row, std::string_view column) {
-  return {.table = "oauth_grants", .key = row.grant.id, .column = column};
+crypto::Address access_address(const GrantRow& row, std::string_view bound) {
+  return {.table = "oauth_grants", .key = row.grant.id, .column = "access_token", .bound = bound};
 }
 
-crypto::Address secret_address(std::string_view provider) {
-  return {.table = "oauth_providers", .key = provider, .column = "client_secret"};
+crypto::Address refresh_address(const GrantRow& row, std::string_view bound) {
+  return {.table = "oauth_grants", .key = row.grant.id, .column = "refresh_token", .bound = bound};
 }
 
+crypto::Address secret_address(const OAuthProvider& provider, std::string_view bound) {
+  return {
+      .table = "oauth_providers", .key = provider.name, .column = "client_secret", .bound = bound};
+}
+
+// What is not there does not open: whoever took it away would else be trusted with the row.
 SecretString open(const auth::Context& context, const std::optional<std::string>& sealed,
-                  const crypto::Address& address) {
-  return sealed ? crypto::unseal(context.keyring, *sealed, address) : SecretString();
+                  const crypto::Address& address, const std::string& way_out) {
+  try {
+    return crypto::unseal(context.keyring, sealed.value_or(""), address);
+  } catch (const Error& error) {
+    if (error.id() != "seal.broken") throw;
+    throw Error(error.code(), error.id(), error.message(),
+                fmt::format("its row was changed, and not by tokctl: {}", way_out));
+  }
+}
+
+std::string login_again(const GrantRow& row) {
+  return fmt::format("tokctl oauth login ACCOUNT --provider {}", printable(row.grant.ref.provider));
 }
 
 }  // namespace
@@ -63,35 +79,43 @@ ProviderRow get_provider(auth::Context& context, std::string_view name) {
 }
 
 SecretString access_token_of(const auth::Context& context, const GrantRow& row) {
-  return open(context, row.access_token, grant_address(row, "access_token"));
+  return open(context, row.access_token,
+              access_address(row, db::oauth_grants::access_bound(row.grant)), login_again(row));
 }
 
 SecretString refresh_token_of(const auth::Context& context, const GrantRow& row) {
-  return open(context, row.refresh_token, grant_address(row, "refresh_token"));
+  if (!row.refresh_token) return {};
+  return open(context, row.refresh_token,
+              refresh_address(row, db::oauth_grants::refresh_bound(row.grant)), login_again(row));
 }
 
 SecretString client_secret_of(const auth::Context& context, const ProviderRow& row) {
-  return open(context, row.client_secret, secret_address(row.provider.name));
+  return open(context, row.client_secret,
+              secret_address(row.provider, db::oauth_providers::bound(row.provider)),
+              fmt::format("tokctl oauth provider remove {}, then add it again",
+                          printable(row.provider.name)));
 }
 
 std::string seal_client_secret(const auth::Context& context, std::string_view key_id,
-                               std::string_view provider, const SecretString& secret) {
-  return crypto::seal(context.keyring, key_id, secret.reveal(), secret_address(provider),
+                               const OAuthProvider& provider, const SecretString& secret) {
+  return crypto::seal(context.keyring, key_id, secret.reveal(),
+                      secret_address(provider, db::oauth_providers::bound(provider)),
                       context.random);
 }
 
 void put_tokens(const auth::Context& context, std::string_view key_id,
                 const TokenResponse& response, Time asked_at, GrantRow& row) {
-  const auto seal = [&](const SecretString& token, std::string_view column) {
-    return crypto::seal(context.keyring, key_id, token.reveal(), grant_address(row, column),
-                        context.random);
+  const auto seal = [&](const SecretString& token, const crypto::Address& address) {
+    return crypto::seal(context.keyring, key_id, token.reveal(), address, context.random);
   };
-  row.access_token = seal(response.access_token, "access_token");
+  if (response.scope) row.grant.scope = *response.scope;
+  row.access_token =
+      seal(response.access_token, access_address(row, db::oauth_grants::access_bound(row.grant)));
   if (!response.refresh_token.empty()) {
-    row.refresh_token = seal(response.refresh_token, "refresh_token");
+    row.refresh_token = seal(response.refresh_token,
+                             refresh_address(row, db::oauth_grants::refresh_bound(row.grant)));
     row.grant.has_refresh_token = true;
   }
-  if (response.scope) row.grant.scope = *response.scope;
   row.grant.state = GrantState::kActive;
   row.grant.obtained_at = asked_at;
   row.grant.expires_at =

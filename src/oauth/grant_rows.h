@@ -24,14 +24,15 @@ db::oauth_providers::ProviderRow get_provider(db::Handle& db, std::string_view n
 db::oauth_grants::GrantRow get_grant(auth::Context& context, const GrantRef& ref);
 db::oauth_providers::ProviderRow get_provider(auth::Context& context, std::string_view name);
 
-// The tokens and the client secret, opened; empty when there are none. Throw Error(kIntegrity,
-// "seal.broken").
+// The tokens and the client secret, opened: which proves the row as far as it says where they may
+// go, so nothing is sent to a provider whose secret was not. The secret of a public client is
+// empty, as is a refresh token that was never given. Throw Error(kIntegrity, "seal.broken").
 SecretString access_token_of(const auth::Context& context, const db::oauth_grants::GrantRow& row);
 SecretString refresh_token_of(const auth::Context& context, const db::oauth_grants::GrantRow& row);
 SecretString client_secret_of(const auth::Context& context,
                               const db::oauth_providers::ProviderRow& row);
 std::string seal_client_secret(const auth::Context& context, std::string_view key_id,
-                               std::string_view provider, const SecretString& secret);
+                               const OAuthProvider& provider, const SecretString& secret);
 
 // Puts the tokens of an answer in the row, as its next generation: active again, whatever it was,
 // with no failures and nobody's lease. Without a refresh token in the answer the one there is

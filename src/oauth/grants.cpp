@@ -142,13 +142,14 @@ GrantChange Grants::revoke(const GrantRef& ref, bool local) {
     GrantRow row = get_grant(context_, ref);
     if (row.grant.state == GrantState::kRevoked) return {.grant = row.grant};
     const auto provider = get_provider(context_, ref.provider);
+    const SecretString client_secret =
+        local ? SecretString() : client_secret_of(context_, provider);
     if (!local && provider.provider.revoke_url.empty()) {
       throw Error(Code::kUsage, "oauth.no_endpoint",
                   fmt::format("provider {} has no revocation endpoint", ref.provider),
                   "end it there by hand, and here with --local");
     }
     if (!local && !context_.config.dry_run) {
-      const SecretString client_secret = client_secret_of(context_, provider);
       TokenEndpoint endpoint(provider.provider, client_secret);
       // RFC 7009 §2.1: with the refresh token goes what was issued for it.
       const SecretString refresh_token = refresh_token_of(context_, row);

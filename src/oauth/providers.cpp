@@ -89,7 +89,7 @@ bool put_settings(const ProviderSettings& settings, OAuthProvider& provider) {
   return changed;
 }
 
-void check_whole(const OAuthProvider& provider) {
+void check_whole(const OAuthProvider& provider, const SecretString& secret) {
   if (provider.token_url.empty()) {
     throw Error(Code::kUsage, "oauth.no_token_url", "a provider needs a token URL",
                 "give --token-url, or --issuer for a provider that publishes it");
@@ -98,7 +98,7 @@ void check_whole(const OAuthProvider& provider) {
     throw Error(Code::kUsage, "oauth.no_client_id", "a provider needs a client id",
                 "give --client-id: it comes from registering with the provider");
   }
-  if (provider.auth_method != ClientAuth::kNone && !provider.has_secret) {
+  if (provider.has_secret() && secret.empty()) {
     throw Error(Code::kUsage, "oauth.no_client_secret",
                 fmt::format("the method {} needs a client secret", to_text(provider.auth_method)),
                 "give --client-secret-stdin, or --auth-method none for a public client");
@@ -124,18 +124,16 @@ OAuthProvider Providers::add(const std::string& name, const std::string& preset,
   if (known != nullptr) provider = from_preset(*known);
   if (const auto found = discovered(settings)) put_endpoints(*found, provider);
   provider.name = name;
-  provider.has_secret = settings.client_secret.has_value();
-  if (!provider.has_secret) provider.auth_method = ClientAuth::kNone;
+  const SecretString secret =
+      settings.client_secret ? settings.client_secret->clone() : SecretString();
+  if (secret.empty()) provider.auth_method = ClientAuth::kNone;
   put_settings(settings, provider);
-  check_whole(provider);
+  check_whole(provider, secret);
 
   return auth::write(context_, [&](auth::Change& change) {
     ProviderRow row{.provider = provider, .client_secret = {}};
     row.provider.created_at = row.provider.updated_at = change.now();
-    if (settings.client_secret) {
-      row.client_secret =
-          seal_client_secret(context_, change.active_key(), name, *settings.client_secret);
-    }
+    row.client_secret = seal_client_secret(context_, change.active_key(), row.provider, secret);
     try {
       db::oauth_providers::insert(change.db(), row);
     } catch (const db::DbError& error) {
@@ -156,6 +154,8 @@ ProviderChange Providers::update(const std::string& name, const ProviderSettings
   const auto found = discovered(settings);
   return auth::write(context_, [&](auth::Change& change) {
     ProviderRow row = get_provider(change.db(), name, db::Locking::kRows);
+    // What was changed by hand is not made good by sealing it anew.
+    SecretString secret = client_secret_of(context_, row);
     ProviderChange result;
     if (found) {
       const OAuthProvider before = row.provider;
@@ -169,13 +169,12 @@ ProviderChange Providers::update(const std::string& name, const ProviderSettings
     }
     result.changed |= put_settings(settings, row.provider);
     if (settings.client_secret) {
-      row.client_secret =
-          seal_client_secret(context_, change.active_key(), name, *settings.client_secret);
-      row.provider.has_secret = true;
+      secret = settings.client_secret->clone();
       result.changed = true;
     }
-    check_whole(row.provider);
+    check_whole(row.provider, secret);
     if (result.changed) {
+      row.client_secret = seal_client_secret(context_, change.active_key(), row.provider, secret);
       row.provider.updated_at = change.now();
       db::oauth_providers::update(change.db(), row);
       change.record("oauth_provider.updated", {}, name,

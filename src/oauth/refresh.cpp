@@ -39,13 +39,6 @@ bool is_fresh(const GrantRow& row, const Wanted& wanted, Time now) {
 
 void pause(Clock& clock, milliseconds time) { clock.sleep_until(clock.steady() + time); }
 
-GrantRow read_again(Context& context, const GrantRow& row) {
-  return auth::read(context, [&](db::Handle& db) {
-    auto again = db::oauth_grants::find(db, row.grant.id);
-    return again ? std::move(*again) : get_grant(db, row.grant.ref);
-  });
-}
-
 // One turn at refreshing.
 class Turn {
  public:
@@ -56,7 +49,9 @@ class Turn {
         // Opened before there is a lease that a failure could leave behind.
         client_secret_(client_secret_of(context, provider_)),
         refresh_token_(refresh_token_of(context, read)),
-        lease_id_(make_uuid(context.random)) {}
+        lease_id_(make_uuid(context.random)) {
+    access_token_of(context, read);  // whose it is, how it came and its scope are as tokctl wrote
+  }
 
   bool take_lease() {
     taken_at_ = context_.clock.steady();
@@ -103,6 +98,8 @@ class Turn {
           if (row->generation != read_.generation || row->grant.state == GrantState::kRevoked) {
             return Freshened{.row = std::move(*row), .message = {}};
           }
+          // Seals for whomever the row names: it must not have been given away since it was read.
+          access_token_of(context_, *row);
           put_tokens(context_, change.active_key(), tokens, asked_at, *row);
           row->grant.refreshed_at = change.now();
           db::oauth_grants::update(change.db(), *row);
@@ -236,8 +233,9 @@ Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
       pause(context.clock, wait);
       wait = std::min(wait * 2, milliseconds(200));
     }
+    // By its name, not its id: the caller gets what is his at the end, whoever swapped the names.
     // cppcheck-suppress accessMoved  ; only a return moves it
-    row = read_again(context, row);
+    row = get_grant(context, row.grant.ref);
   }
 }
 

@@ -14,7 +14,6 @@ using testing::Migrated;
 ProviderRow full_row(const std::string& name) {
   return {.provider = {.name = name,
                        .client_id = "client \"one\"",
-                       .has_secret = true,
                        .auth_method = ClientAuth::kPost,
                        .issuer = "https://example.com",
                        .auth_url = "https://example.com/a",
@@ -31,7 +30,7 @@ ProviderRow full_row(const std::string& name) {
 void check_equal(const ProviderRow& a, const ProviderRow& b) {
   CHECK(a.provider.name == b.provider.name);
   CHECK(a.provider.client_id == b.provider.client_id);
-  CHECK(a.provider.has_secret == b.provider.has_secret);
+  CHECK(a.provider.has_secret() == b.provider.has_secret());
   CHECK(a.provider.auth_method == b.provider.auth_method);
   CHECK(a.provider.issuer == b.provider.issuer);
   CHECK(a.provider.auth_url == b.provider.auth_url);

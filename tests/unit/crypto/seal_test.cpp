@@ -64,7 +64,7 @@ TEST_CASE("anything seals, and never twice to the same") {
 TEST_CASE("a sealed value opens nowhere else") {
   const Keyring keyring = keyring_of({0});
   const std::string sealed = sealed_hello(keyring);
-  const auto [table, key, column] = kPlace;
+  const auto [table, key, column, bound] = kPlace;
   const std::string shifted = std::string(table) + std::string(key.substr(0, 1));
   for (const Address& place :
        {Address{"user", key, column}, Address{"jwks", key, column},
@@ -72,6 +72,26 @@ TEST_CASE("a sealed value opens nowhere else") {
         Address{table, key, "email"}, Address{"", "", ""}, Address{key, table, column},
         Address{shifted, key.substr(1), column}, Address{table, "userspassword", ""}}) {
     CHECK(why_not(keyring, sealed, place) == "seal.broken");
+  }
+}
+
+TEST_CASE("a sealed value opens only beside what it is bound to") {
+  const Keyring keyring = keyring_of({0});
+  CHECK(bind({"ab", ""}) == std::string("\0\0\0\2ab\0\0\0\0", 10));
+  SystemRandom random;
+  const auto beside = [](std::string_view bound) {
+    Address place = kPlace;
+    place.bound = bound;
+    return place;
+  };
+  const std::string bound = bind({"alice", "salla", ""});
+  const std::string sealed = seal(keyring, kId, "hello", beside(bound), random);
+  CHECK(unseal(keyring, sealed, beside(bound)).reveal() == "hello");
+  CHECK(why_not(keyring, sealed) == "seal.broken");
+  for (const std::string& other :
+       {bind({"mallory", "salla", ""}), bind({"alice", "salla"}), bind({"alice", "", "salla"}),
+        bind({"alic", "esalla", ""}), bind({"alice", "salla", "", ""})}) {
+    CHECK(why_not(keyring, sealed, beside(other)) == "seal.broken");
   }
 }
 

@@ -64,7 +64,7 @@ TEST_CASE_METHOD(OAuthFixture, "oauth providers: an update says whether it chang
   no_device.device_url = "";
   CHECK(providers.update("salla", no_device).provider.device_url.empty());
   CHECK(providers.get("salla").token_url == before.token_url);
-  CHECK(providers.get("salla").has_secret);
+  CHECK(providers.get("salla").has_secret());
   CHECK(events("oauth_provider.updated") == 2);
 }
 
