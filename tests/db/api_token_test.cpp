@@ -319,7 +319,7 @@ TEST_CASE("api tokens: a row that does not fit together is found") {
   (*database).run("UPDATE api_tokens SET ends_at = NULL WHERE id = ?", token.id);
   CHECK(inconsistent(*database, 10).size() == 2);
   CHECK(inconsistent(*database, 1).size() == 1);
-  for (const std::size_t page : {1, 2, 3, 4}) CHECK(inconsistent(*database, 10, page).size() == 2);
+  for (const std::size_t page : {1U, 2U, 3U, 4U}) CHECK(inconsistent(*database, 10, page).size() == 2);
 }
 
 TEST_CASE("api tokens: ids are completed by prefix") {
