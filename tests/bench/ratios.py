@@ -38,7 +38,7 @@ PAIRS = {
         ("issue", "raw_durable_insert", 0.8, DISK),
         ("api_issue", "raw_durable_insert", 0.8, DISK),
         ("api_issue_many", "raw_batched_insert", None),
-        ("postgres_issue", "libpq_durable_insert", 0.8, DISK),
+        ("postgres_issue", "libpq_durable_insert", 0.8),
     ],
     "Verify a JWT": [
         ("jwt_hs256", "jsonwebtoken_hs256", 3),
