@@ -224,7 +224,10 @@ TEST_CASE_METHOD(ApiFixture, "api token: no validation waits for a writer") {
 TEST_CASE_METHOD(ApiFixture, "api token: a use that cannot be written is no reason to refuse") {
   const auto first = issue_api();
   const auto second = issue_api();
-  raw().run("CREATE UNIQUE INDEX no ON api_tokens (last_used_at)");
+  // Two that were used, whenever, are one too many.
+  raw().run(
+      "CREATE UNIQUE INDEX no ON api_tokens (last_used_at IS NULL)"
+      " WHERE last_used_at IS NOT NULL");
   for (int round = 0; round < 3; ++round) {
     CHECK(accepts(first.token));
     CHECK(accepts(second.token));
@@ -481,6 +484,7 @@ TEST_CASE_METHOD(ApiFixture, "gc and check know API tokens") {
   CHECK(t->database().collect({}).tokens == 1);
   CHECK(t->database().collect({}).tokens == 0);
   CHECK(accepts(live.token));
+  t->tokens().flush_uses();  // or it may come after what is written next, and mend it
   raw().run("UPDATE api_tokens SET ends_at = 5");
   CHECK(t->database().check().size() == 1);
 }
