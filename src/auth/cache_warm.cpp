@@ -75,16 +75,18 @@ std::optional<cache::Shared::Filled> entry_of(Context& context, db::Handle& db,
 std::int64_t warm_keys(Context& context, cache::Levels& levels, bool dry_run) {
   JwtKeys keys(context);
   const cache::Point point = levels.point();
-  const auto live = read(context, [&](db::Handle& db) { return keys.live(db); });
-  if (dry_run) return static_cast<std::int64_t>(live.size());
-  cache::Shared::KeyTexts texts;
-  const auto add = [&](std::string kid, SecretString json) {
-    texts.emplace_back(std::move(kid), cache::KeyText{.read_at = point, .json = std::move(json)});
-  };
-  for (const auto& key : live) add(key->jwk.kid(), JwtKeys::text_to_verify_with(key->jwk));
-  add(std::string(cache::Shared::kKeySet), SecretString(JwtKeys::public_set(live)));
-  levels.fill_shared_keys(texts);
-  return static_cast<std::int64_t>(live.size());
+  const auto texts = read(context, [&](db::Handle& db) {
+    cache::Shared::KeyTexts read;
+    const auto add = [&](std::string kid, SecretString json) {
+      read.emplace_back(std::move(kid), cache::KeyText{.read_at = point, .json = std::move(json)});
+    };
+    for (const auto& row : JwtKeys::verifying_rows(db))
+      add(row.info.kid, JwtKeys::text_to_verify_with(keys.open(row)->jwk));
+    add(std::string(cache::Shared::kKeySet), SecretString(keys.public_set(db)));
+    return read;
+  });
+  if (!dry_run) levels.fill_shared_keys(texts);
+  return static_cast<std::int64_t>(texts.size()) - 1;  // the set is none of them
 }
 
 void check_up(cache::Levels& levels) {

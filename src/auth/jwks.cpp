@@ -177,14 +177,14 @@ std::vector<JwkInfo> Jwks::list(bool retired) {
 std::string Jwks::export_set() {
   cache::Levels* caches = context_.caches();
   if (caches == nullptr)
-    return read(context_, [&](db::Handle& db) { return JwtKeys::public_set(keys_->live(db)); });
+    return read(context_, [&](db::Handle& db) { return keys_->public_set(db); });
   const std::string name(cache::Shared::kKeySet);
   const auto shared = caches->find_shared_keys({name}, context_.clock.steady());
   if (shared.front()) return std::string(shared.front()->json.reveal());
   cache::Point point;
   std::string set = read(context_, [&](db::Handle& db) {
     point = caches->point();  // before any row is read
-    return JwtKeys::public_set(keys_->live(db));
+    return keys_->public_set(db);
   });
   cache::Shared::KeyTexts texts;
   texts.emplace_back(name, cache::KeyText{.read_at = point, .json = SecretString(set)});

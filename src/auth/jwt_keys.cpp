@@ -20,6 +20,10 @@ crypto::Address address_of(std::string_view kid) {
   return {.table = "jwks", .key = kid, .column = "jwk"};
 }
 
+bool verifies(const db::jwks::Row& row) {
+  return row.info.state != JwkState::kRetired && !row.jwk.empty();
+}
+
 }  // namespace
 
 db::jwks::Row seal_jwk(const Context& context, const std::string& root_key_id,
@@ -102,7 +106,7 @@ JwtKeys::Key JwtKeys::verifying(db::Handle& db, std::string_view header,
   const bool caching = read_at && context_.caches() != nullptr;
   if (auto key = caching ? held(*kid) : nullptr) return key;
   const auto row = db::jwks::find(db, *kid);
-  if (!row || row->info.state == JwkState::kRetired || row->jwk.empty()) return nullptr;
+  if (!row || !verifies(*row)) return nullptr;
   auto key = open(*row);
   if (caching) {
     hold(*kid, key, *read_at);
@@ -112,18 +116,19 @@ JwtKeys::Key JwtKeys::verifying(db::Handle& db, std::string_view header,
   return key;
 }
 
-std::vector<JwtKeys::Key> JwtKeys::live(db::Handle& db) {
-  std::vector<Key> keys;
-  for (const auto& row : db::jwks::list(db)) {
-    if (row.info.state != JwkState::kRetired && !row.jwk.empty()) keys.push_back(open(row));
-  }
-  return keys;
+std::vector<db::jwks::Row> JwtKeys::verifying_rows(db::Handle& db) {
+  auto rows = db::jwks::list(db);
+  std::erase_if(rows, [](const db::jwks::Row& row) { return !verifies(row); });
+  return rows;
 }
 
-std::string JwtKeys::public_set(const std::vector<Key>& live) {
+std::string JwtKeys::public_set(db::Handle& db) {
+  std::vector<Key> held;
   std::vector<const crypto::Jwk*> keys;
-  for (const Key& key : live) {
-    if (!key->jwk.symmetric()) keys.push_back(&key->jwk);
+  for (const auto& row : verifying_rows(db)) {
+    if (row.info.algorithm.starts_with("HS")) continue;
+    held.push_back(open(row));
+    if (!held.back()->jwk.symmetric()) keys.push_back(&held.back()->jwk);
   }
   return crypto::format_jwk_set(keys);
 }

@@ -39,10 +39,11 @@ class JwtKeys {
   Key verifying(db::Handle& db, std::string_view header,
                 const std::optional<cache::Point>& read_at = {});
 
-  // All that are not retired, in order of creation; and of those the public ones as a JWK Set
-  // (RFC 7517 §5). Symmetric keys are nobody else's business.
-  std::vector<Key> live(db::Handle& db);
-  static std::string public_set(const std::vector<Key>& live);
+  // Of the keys that verify, which are those that are not retired, in order of creation: all as
+  // they are stored; and the public ones as a JWK Set (RFC 7517 §5). Symmetric keys are nobody
+  // else's business, and are not opened for it.
+  static std::vector<db::jwks::Row> verifying_rows(db::Handle& db);
+  std::string public_set(db::Handle& db);
 
   // Before the database is asked, takes from Redis the keys that these tokens name and that memory
   // does not hold; after, gives it those that the database had to be asked for.

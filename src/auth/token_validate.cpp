@@ -264,11 +264,10 @@ Explanation Tokens::explain(std::string_view text, const Required& required) {
 }
 
 std::size_t Tokens::load_keys() {
-  const auto rows = read(context_, [](db::Handle& db) { return db::jwks::list(db); });
+  const auto rows = read(context_, JwtKeys::verifying_rows);
   std::exception_ptr first;
   std::size_t loaded = 0;
   for (const db::jwks::Row& row : rows) {
-    if (row.info.state == JwkState::kRetired || row.jwk.empty()) continue;
     try {
       keys_->open(row);
       ++loaded;

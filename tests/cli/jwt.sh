@@ -264,3 +264,9 @@ expect_out ''
 it "leaves a database that is sound, and a log that holds"
 expect_exit 0 tokctl db check
 expect_exit 0 tokctl audit verify
+
+it "publishes its keys although one that is nobody else's business is damaged"
+tokctl jwk export | jq -S . >whole.json
+sql "UPDATE jwks SET jwk = 'damaged' WHERE algorithm = 'HS256'"
+expect_exit 0 tokctl jwk export
+expect_equal "$(out | jq -S .)" "$(<whole.json)"
