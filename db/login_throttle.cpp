@@ -20,16 +20,12 @@ std::optional<Entry> find(Handle& db, std::string_view email_digest, Locking loc
 }
 
 void insert(Handle& db, std::string_view email_digest, const Entry& entry) {
-  try {
+  insert_unless_overtaken([&] {
     db.run(
         "INSERT INTO login_throttle (email_digest, failures, last_failure_at, day_failures)"
         " VALUES (?, ?, ?, ?)",
         email_digest, entry.failures, entry.last_failure_at, entry.day_failures);
-  } catch (const DbError& error) {
-    // There was no row yet to lock.
-    if (error.trouble() == Trouble::kUnique) throw_overtaken();
-    throw;
-  }
+  });
 }
 
 void update(Handle& db, std::string_view email_digest, const Entry& entry) {

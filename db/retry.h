@@ -29,6 +29,17 @@ inline constexpr const char* kCommitUnknown = "db.commit_unknown";
 // somebody else had made meanwhile: it has to look again.
 [[noreturn]] void throw_overtaken();
 
+// Runs such an `insert()`: that the row is there means having been overtaken.
+template <typename Insert>
+void insert_unless_overtaken(Insert&& insert) {
+  try {
+    insert();
+  } catch (const DbError& error) {
+    if (error.trouble() == Trouble::kUnique) throw_overtaken();
+    throw;
+  }
+}
+
 // Judges failures of work that is a transaction, or only reads, and that has no effects beside.
 // Such work is done again when nothing of it was kept: two transactions collided, or a server went
 // away before it was told to commit.

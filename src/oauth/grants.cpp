@@ -28,16 +28,6 @@ SecretString prefixed(std::string_view prefix, const SecretString& token) {
   return value;
 }
 
-// Two may save the first grant of a name at once; the later one replaces it.
-void insert_first(db::Handle& db, const GrantRow& row) {
-  try {
-    db::oauth_grants::insert(db, row);
-  } catch (const db::DbError& error) {
-    if (error.trouble() == db::Trouble::kUnique) db::throw_overtaken();
-    throw;
-  }
-}
-
 }  // namespace
 
 SecretString bearer(const SecretString& token) { return prefixed("Bearer ", token); }
@@ -66,7 +56,8 @@ OAuthGrant Grants::save(const GrantRef& ref, GrantKind kind, const SavedResponse
     if (before) {
       db::oauth_grants::update(change.db(), row);
     } else {
-      insert_first(change.db(), row);
+      // Two may save the first grant of a name at once; the later one replaces it.
+      db::insert_unless_overtaken([&] { db::oauth_grants::insert(change.db(), row); });
     }
     record_grant(change, "oauth_grant.saved", row.grant, "kind", to_text(kind));
     return row.grant;
