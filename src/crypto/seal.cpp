@@ -53,10 +53,7 @@ void append(Bytes& bytes, std::span<const std::uint8_t> more) {
 
 Bytes additional_data(std::span<const std::uint8_t> header, const Address& address) {
   Bytes data(header.begin(), header.end());
-  for (const std::string_view field : {address.table, address.key, address.column}) {
-    append(data, length_prefix(field.size()));
-    append(data, as_bytes(field));
-  }
+  append(data, as_bytes(bind({address.table, address.key, address.column})));
   append(data, as_bytes(address.bound));
   return data;
 }
