@@ -95,25 +95,14 @@ std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::s
 }
 
 std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
-  const auto token = db::api_tokens::find(db, id);
-  return token ? std::optional(info_of(*token)) : std::nullopt;
+  return info_of(db::api_tokens::find(db, id));
 }
 
 std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
-  const TokenQuery& query = range.query;
-  if (query.type && *query.type != TokenType::kApi) return {};
-  std::vector<TokenInfo> tokens;
-  for (const ApiToken& token : db::api_tokens::list(db,
-                                                    {.public_id = range.public_id,
-                                                     .name = query.name,
-                                                     .live_at = range.live_at,
-                                                     .expires_before = query.expires_before,
-                                                     .unused_since = query.unused_since,
-                                                     .descending = query.descending,
-                                                     .limit = query.limit + 1},
-                                                    after))
-    tokens.push_back(info_of(token));
-  return tokens;
+  auto rows = range.rows<db::api_tokens::Query>();
+  rows.name = range.query.name;
+  rows.unused_since = range.query.unused_since;
+  return infos_of(db::api_tokens::list(db, rows, after));
 }
 
 std::optional<RevokedToken> end(Change& change, std::string_view id) {
@@ -140,6 +129,7 @@ RevokedToken end_api_token(Change& change, const ApiToken& token) {
 
 // A use may not have been written yet: twice the time between two flushes is left for it.
 const TokenKind kApiTokens{.opaque = TokenType::kApi,
+                           .named = true,
                            .judge = judge,
                            .identify = identify,
                            .find = find,

@@ -154,18 +154,9 @@ std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
 }
 
 std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
-  const TokenQuery& query = range.query;
-  const bool asked = !query.type || *query.type == TokenType::kRefresh;
-  // They have no name, and each is used once.
-  if (!asked || !query.name.empty() || query.unused_since) return {};
   std::vector<TokenInfo> tokens;
-  for (const RefreshToken& token : db::refresh_tokens::list(db,
-                                                            {.public_id = range.public_id,
-                                                             .live_at = range.live_at,
-                                                             .expires_before = query.expires_before,
-                                                             .descending = query.descending,
-                                                             .limit = query.limit + 1},
-                                                            after))
+  for (const RefreshToken& token :
+       db::refresh_tokens::list(db, range.rows<db::refresh_tokens::Query>(), after))
     tokens.push_back(with_family(db, token));
   return tokens;
 }

@@ -28,8 +28,7 @@ std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::s
 }
 
 std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
-  const auto session = db::sessions::find(db, id);
-  return session ? std::optional(info_of(*session)) : std::nullopt;
+  return info_of(db::sessions::find(db, id));
 }
 
 // The kind of session whose end ends all tokens of a type: a family of refresh tokens hangs on that
@@ -41,24 +40,10 @@ std::optional<SessionKind> session_kind(TokenType type) {
 }
 
 std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
-  const TokenQuery& query = range.query;
-  if (!query.name.empty()) return {};  // which sessions have none of
-  const bool asked =
-      !query.type || *query.type == TokenType::kWeb || *query.type == TokenType::kJwt;
-  if (!asked) return {};
-  std::vector<TokenInfo> tokens;
-  for (const Session& session :
-       db::sessions::list(db,
-                          {.public_id = range.public_id,
-                           .kind = query.type ? session_kind(*query.type) : std::nullopt,
-                           .live_at = range.live_at,
-                           .expires_before = query.expires_before,
-                           .unused_since = query.unused_since,
-                           .descending = query.descending,
-                           .limit = query.limit + 1},
-                          after))
-    tokens.push_back(info_of(session));
-  return tokens;
+  auto rows = range.rows<db::sessions::Query>();
+  if (range.query.type) rows.kind = session_kind(*range.query.type);
+  rows.unused_since = range.query.unused_since;
+  return infos_of(db::sessions::list(db, rows, after));
 }
 
 std::optional<RevokedToken> end(Change& change, std::string_view id) {

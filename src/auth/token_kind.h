@@ -45,7 +45,32 @@ struct TokenRange {
   const TokenQuery& query;
   std::string public_id;  // empty: everybody's
   std::optional<Time> live_at;
+
+  // The part of it that every table understands, as the Query of one; a row more than a page has.
+  template <typename Query>
+  Query rows() const {
+    Query rows;
+    rows.public_id = public_id;
+    rows.live_at = live_at;
+    rows.expires_before = query.expires_before;
+    rows.descending = query.descending;
+    rows.limit = query.limit + 1;
+    return rows;
+  }
 };
+
+template <typename Row>
+std::optional<TokenInfo> info_of(const std::optional<Row>& row) {
+  return row ? std::optional(info_of(*row)) : std::nullopt;
+}
+
+template <typename Row>
+std::vector<TokenInfo> infos_of(const std::vector<Row>& rows) {
+  std::vector<TokenInfo> infos;
+  infos.reserve(rows.size());
+  for (const Row& row : rows) infos.push_back(info_of(row));
+  return infos;
+}
 
 // A table that is swept of rows that ended before some time.
 struct Sweep {
@@ -63,14 +88,15 @@ struct TokenKind {
   std::optional<TokenType> opaque;
   // Good for one use, so that no verdict is ever answered from memory.
   bool one_use = false;
+  bool named = false;
   // Judges a text of the shape of this kind. With checks, notes each step.
   Judged (*judge)(const Knowledge&, db::Handle&, std::string_view text, std::vector<Check>* checks);
   // One by its text, if that is genuine, whatever its state.
   std::optional<TokenInfo> (*identify)(const Knowledge&, db::Handle&, std::string_view text);
   // One by its public id, whatever its state.
   std::optional<TokenInfo> (*find)(db::Handle&, std::string_view id);
-  // A page of them and one more, in order of creation, from behind a place on (null: from the
-  // beginning).
+  // A page of those that may_hold, and one more, in order of creation, from behind a place on
+  // (null: from the beginning).
   std::vector<TokenInfo> (*list)(db::Handle&, const TokenRange&, const db::Place* after);
   // Ends one by its public id, with an event; nothing when there is none.
   std::optional<RevokedToken> (*end)(Change&, std::string_view id);
@@ -81,6 +107,15 @@ struct TokenKind {
   std::vector<std::string> (*ids_with_prefix)(db::Handle&, std::string_view prefix,
                                               std::size_t limit);
   Sweep sweep;
+
+  // Whether any of them can be what is asked for: by their type, which have a name, and which are
+  // there long enough to go unused.
+  bool may_hold(const TokenQuery& query) const {
+    const bool of_type =
+        !query.type || (opaque ? *query.type == *opaque
+                               : *query.type == TokenType::kWeb || *query.type == TokenType::kJwt);
+    return of_type && (named || query.name.empty()) && !(one_use && query.unused_since);
+  }
 };
 
 extern const TokenKind kSessionTokens;  // web tokens and JWTs: what hangs on a session

@@ -51,7 +51,8 @@ Page<TokenInfo> page_after(db::Handle& db, const TokenQuery& query, Time now,
   // Each table is in the order of the list: a page of each from the same place on holds the page of
   // all.
   for (const TokenKind* kind : token_kinds())
-    std::ranges::move(kind->list(db, range, after), std::back_inserter(page.rows));
+    if (kind->may_hold(query))
+      std::ranges::move(kind->list(db, range, after), std::back_inserter(page.rows));
   std::ranges::sort(page.rows, earlier);
   if (drop_surplus(page.rows, query.limit)) {
     const TokenInfo& last = page.rows.back();

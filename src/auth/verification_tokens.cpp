@@ -121,31 +121,16 @@ Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
 }
 
 std::optional<TokenInfo> identify(const Knowledge& known, db::Handle& db, std::string_view text) {
-  const auto token = find_verification_token(known.context, db, text);
-  return token ? std::optional(info_of(*token)) : std::nullopt;
+  return info_of(find_verification_token(known.context, db, text));
 }
 
 std::optional<TokenInfo> find(db::Handle& db, std::string_view id) {
-  const auto token = db::verification_tokens::find(db, id);
-  return token ? std::optional(info_of(*token)) : std::nullopt;
+  return info_of(db::verification_tokens::find(db, id));
 }
 
 std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
-  const TokenQuery& query = range.query;
-  const bool asked = !query.type || *query.type == TokenType::kVerify;
-  // They have no name, and each is used once.
-  if (!asked || !query.name.empty() || query.unused_since) return {};
-  std::vector<TokenInfo> tokens;
-  for (const VerificationToken& token :
-       db::verification_tokens::list(db,
-                                     {.public_id = range.public_id,
-                                      .live_at = range.live_at,
-                                      .expires_before = query.expires_before,
-                                      .descending = query.descending,
-                                      .limit = query.limit + 1},
-                                     after))
-    tokens.push_back(info_of(token));
-  return tokens;
+  const auto rows = range.rows<db::verification_tokens::Query>();
+  return infos_of(db::verification_tokens::list(db, rows, after));
 }
 
 std::optional<RevokedToken> end(Change& change, std::string_view id) {
