@@ -9,8 +9,8 @@ namespace tokctl::cli {
 
 // Changes the process on construction: a file that it makes is its user's alone, and output that
 // nobody reads, or that outgrows the limit of a file's size, is an error of write and no end by
-// SIGPIPE or SIGXFSZ. Remembers how that was, and how long a
-// core file might be. To be made before harden_process.
+// SIGPIPE or SIGXFSZ. Remembers how that was, and how long a core file might be. To be made before
+// harden_process.
 class Inherited {
  public:
   Inherited() noexcept;
