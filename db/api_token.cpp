@@ -1,5 +1,8 @@
 #include "db/api_token.h"
 
+#include <bit>
+#include <charconv>
+
 #include "base/encoding.h"
 #include "db/by_creation.h"
 #include "db/prefix.h"
@@ -9,6 +12,7 @@ namespace tokctl::db::api_tokens {
 namespace {
 
 constexpr std::size_t kDigestSize = 32;
+constexpr std::size_t kLookupSize = 8;
 
 constexpr Part kColumns =
     "id, public_id, root_key_id, name, scopes, info, created_at, expires_at, idle_s, last_used_at,"
@@ -67,14 +71,22 @@ using OfUser = ByCreation<kColumns, " FROM api_tokens WHERE public_id = ? AND ",
 
 }  // namespace
 
+std::int64_t lookup_of(std::string_view digest) {
+  std::uint64_t head = 0;
+  const std::string_view hex = digest.substr(0, 2 * kLookupSize);
+  std::from_chars(hex.data(), hex.data() + hex.size(), head, 16);
+  return std::bit_cast<std::int64_t>(head);
+}
+
 void insert(Handle& db, const ApiToken& token, std::string_view digest) {
   db.run(
-      "INSERT INTO api_tokens (id, public_id, digest, root_key_id, name, scopes, info, created_at,"
-      " expires_at, idle_s, last_used_at, revoked_at, ends_at, replaced_by)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      token.id, token.public_id, digest, token.root_key_id, token.name, join_scopes(token.scopes),
-      token.info, token.created_at, token.expires_at, seconds_of(token.idle), token.last_used_at,
-      token.revoked_at, token.ends_at(), id_or_null(token.replaced_by));
+      "INSERT INTO api_tokens (lookup, id, public_id, digest, root_key_id, name, scopes, info,"
+      " created_at, expires_at, idle_s, last_used_at, revoked_at, ends_at, replaced_by)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      lookup_of(digest), token.id, token.public_id, digest, token.root_key_id, token.name,
+      join_scopes(token.scopes), token.info, token.created_at, token.expires_at,
+      seconds_of(token.idle), token.last_used_at, token.revoked_at, token.ends_at(),
+      id_or_null(token.replaced_by));
 }
 
 std::optional<ApiToken> find(Handle& db, std::string_view id, Locking lock) {
@@ -94,7 +106,7 @@ std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
       " expires_at, idle_s, last_used_at, revoked_at, replaced_by,"
       " email, full_name, status, deleted_at"
       " FROM api_tokens JOIN users ON users.public_id = api_tokens.public_id"
-      " WHERE digest = ?";
+      " WHERE lookup = ? AND digest = ?";
   const auto read = [](const Row& row) {
     return WithOwner{.token = token_row(row),
                      .owner = {.email = row.string(12),
@@ -102,7 +114,7 @@ std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
                                .status = stored(user_status_from(row.text(14))),
                                .deleted = !row.is_null(15)}};
   };
-  return db.first(kFind, read, digest);
+  return db.first(kFind, read, lookup_of(digest), digest);
 }
 
 bool revoke(Handle& db, std::string_view id, Time now) {
@@ -153,15 +165,15 @@ std::vector<ApiToken> list(Handle& db, const Query& query, const Place* after) {
 }
 
 std::int64_t prune(Handle& db, Time before, std::size_t limit) {
-  std::vector<std::string> ids;
+  std::vector<std::int64_t> keys;
   db.each(
-      "SELECT id FROM api_tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
-      [&](const Row& row) { ids.push_back(row.string(0)); }, before, limit);
+      "SELECT lookup FROM api_tokens WHERE ends_at < ? ORDER BY ends_at LIMIT ?",
+      [&](const Row& row) { keys.push_back(row.integer(0)); }, before, limit);
   std::int64_t deleted = 0;
   // By key, one by one: MySQL knows no LIMIT in a subquery, and MariaDB reads the whole table for a
   // DELETE with one. Asked again, for a use may have been recorded since.
-  for (const std::string& id : ids) {
-    deleted += db.run("DELETE FROM api_tokens WHERE id = ? AND ends_at < ?", id, before);
+  for (const std::int64_t key : keys) {
+    deleted += db.run("DELETE FROM api_tokens WHERE lookup = ? AND ends_at < ?", key, before);
   }
   return deleted;
 }
@@ -174,7 +186,7 @@ std::int64_t count_prunable(Handle& db, Time before) {
 
 std::vector<std::string> inconsistent(Handle& db, std::size_t limit, std::size_t page) {
   constexpr Sql kPage = Sql::of<"SELECT ", kColumns,
-                                ", ends_at, digest FROM api_tokens WHERE id > ?"
+                                ", ends_at, digest, lookup FROM api_tokens WHERE id > ?"
                                 " ORDER BY id LIMIT ?">();
   std::vector<std::string> ids;
   std::string last;
@@ -184,8 +196,9 @@ std::vector<std::string> inconsistent(Handle& db, std::size_t limit, std::size_t
     const auto look = [&](const Row& row) {
       const ApiToken token = token_row(row);
       const auto digest = hex_decode(row.text(13));
-      const bool sound =
-          row.optional_time(12) == token.ends_at() && digest && digest->size() == kDigestSize;
+      const bool sound = row.optional_time(12) == token.ends_at() && digest &&
+                         digest->size() == kDigestSize &&
+                         row.integer(14) == lookup_of(row.text(13));
       if (!sound && ids.size() < limit) ids.push_back(token.id);
       last = token.id;
       ++seen;

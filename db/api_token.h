@@ -1,6 +1,7 @@
 // The table `api_tokens`.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,11 @@
 
 namespace tokctl::db::api_tokens {
 
-// `digest` is hex, and taken by no other row: DbError(kUnique) otherwise.
+// The key of the row that has this digest: the number that its first 8 bytes make, as a signed one.
+// Digests are as good as random: of ten million, two share it once in hundred thousand databases.
+std::int64_t lookup_of(std::string_view digest);
+
+// `digest` is hex, and its key taken by no other row: DbError(kUnique) otherwise.
 void insert(Handle& db, const ApiToken& token, std::string_view digest);
 
 std::optional<ApiToken> find(Handle& db, std::string_view id, Locking lock = Locking::kNone);
@@ -66,7 +71,8 @@ std::int64_t prune(Handle& db, Time before, std::size_t limit);
 std::int64_t count_prunable(Handle& db, Time before);
 
 // The ids of at most `limit` tokens that nothing of tokctl's can have written: whose end is not
-// what their times say, or whose digest is none. Reads every row, `page` at a time.
+// what their times say, or whose digest is none or not what they are kept by. Reads every row,
+// `page` at a time.
 std::vector<std::string> inconsistent(Handle& db, std::size_t limit, std::size_t page = 1000);
 
 // For completion: at most `limit` ids that begin with `prefix`, in order.

@@ -1,5 +1,6 @@
 #include "db/migrate.h"
 
+#include "db/api_token.h"
 #include "db/table.h"
 #include "embedded/schema_sql.h"
 
@@ -199,11 +200,70 @@ void index_verification_tokens(Handle& db) {
   define("CREATE INDEX verification_tokens_created ON verification_tokens (created_at, id)");
 }
 
+// Copies row by row, since no two databases read hexadecimal numbers alike. Where definitions
+// commit by themselves this may have stopped anywhere: as long as there is a table of the old name,
+// whichever it is, all is copied from it again.
+void key_api_tokens_by_digest(Handle& db) {
+  const auto define = [&db](std::string_view ddl) { db.connection().define(ddl); };
+  if (db.connection().has_table("api_tokens")) {
+    define(
+        "CREATE TABLE api_tokens_6 ("
+        " lookup BIGINT PRIMARY KEY,"
+        " id VARCHAR(36) NOT NULL,"
+        " public_id VARCHAR(36) NOT NULL,"
+        " digest VARCHAR(64) NOT NULL,"
+        " root_key_id VARCHAR(16) NOT NULL,"
+        " name VARCHAR(100) NOT NULL,"
+        " scopes TEXT NOT NULL,"
+        " info TEXT NOT NULL,"
+        " created_at BIGINT NOT NULL,"
+        " expires_at BIGINT,"
+        " idle_s BIGINT,"
+        " last_used_at BIGINT,"
+        " revoked_at BIGINT,"
+        " ends_at BIGINT,"
+        " replaced_by VARCHAR(36),"
+        " FOREIGN KEY (public_id) REFERENCES users (public_id)"
+        " )");
+    db.run("DELETE FROM api_tokens_6");
+    std::vector<std::pair<std::string, std::int64_t>> page;
+    std::string last;
+    do {
+      page.clear();
+      db.each(
+          "SELECT id, digest FROM api_tokens WHERE id > ? ORDER BY id LIMIT 1000",
+          [&](const Row& row) {
+            page.emplace_back(row.string(0), api_tokens::lookup_of(row.text(1)));
+          },
+          last);
+      for (const auto& [id, lookup] : page) {
+        db.run(
+            "INSERT INTO api_tokens_6 (lookup, id, public_id, digest, root_key_id, name, scopes,"
+            " info, created_at, expires_at, idle_s, last_used_at, revoked_at, ends_at, replaced_by)"
+            " SELECT ?, id, public_id, digest, root_key_id, name, scopes, info, created_at,"
+            " expires_at, idle_s, last_used_at, revoked_at, ends_at, replaced_by"
+            " FROM api_tokens WHERE id = ?",
+            lookup, id);
+      }
+      if (!page.empty()) last = page.back().first;
+    } while (!page.empty());
+    define("DROP TABLE api_tokens");
+  }
+  define("ALTER TABLE api_tokens_6 RENAME TO api_tokens");
+  define("CREATE UNIQUE INDEX api_tokens_id ON api_tokens (id)");
+  define("CREATE INDEX api_tokens_user ON api_tokens (public_id, created_at, id)");
+  define("CREATE INDEX api_tokens_created ON api_tokens (created_at, id)");
+  define("CREATE INDEX api_tokens_end ON api_tokens (ends_at)");
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static constexpr Migration kSteps[] = {
-      {2, add_api_tokens}, {3, add_oauth}, {4, add_jwts}, {5, index_verification_tokens}};
+  static constexpr Migration kSteps[] = {{2, add_api_tokens},
+                                         {3, add_oauth},
+                                         {4, add_jwts},
+                                         {5, index_verification_tokens},
+                                         {6, key_api_tokens_by_digest}};
   return kSteps;
 }
 

@@ -21,7 +21,7 @@ struct Migration {
 
 // All steps, in order; and the version that schema.sql describes.
 std::span<const Migration> migrations();
-inline constexpr std::int64_t kSchemaVersion = 5;
+inline constexpr std::int64_t kSchemaVersion = 6;
 
 // The version recorded in the database; nothing when it has no tables of tokctl's. Throws
 // Error(kIntegrity): "db.foreign" when it has other tables but not ours, "copy.unfinished" while it

@@ -94,8 +94,16 @@ std::unique_ptr<Statement> SqliteConnection::prepare(std::string_view sql, Locki
 void SqliteConnection::define(std::string_view ddl) {
   require_transaction_kept();
   std::string sql(ddl);
-  // Keyed by text, a table is read a third faster when its rows are in the key's tree.
-  if (ddl.starts_with("CREATE TABLE")) sql += " WITHOUT ROWID";
+  if (ddl.starts_with("CREATE TABLE")) {
+    // Keyed by text, a table is read a third faster when its rows are in the key's tree. By a
+    // number they always are, if it is called so: in a tree whose inner pages hold numbers alone.
+    constexpr std::string_view kByNumber = " BIGINT PRIMARY KEY";
+    if (const std::size_t at = sql.find(kByNumber); at != std::string::npos) {
+      sql.replace(at, kByNumber.size(), " INTEGER PRIMARY KEY");
+    } else {
+      sql += " WITHOUT ROWID";
+    }
+  }
   const int code = run(sql.c_str());
   if (code == SQLITE_ERROR) fail_schema();
   if (code != SQLITE_OK) fail(code);

@@ -31,7 +31,8 @@ std::optional<Column> column_of(std::string_view line) {
   const std::size_t space = line.find(' ');
   return Column{.name = std::string(line.substr(0, space)),
                 .integer = line.substr(space + 1).starts_with("BIGINT"),
-                .nullable = line.find("NOT NULL") == std::string_view::npos};
+                .nullable = line.find("NOT NULL") == std::string_view::npos &&
+                            line.find("PRIMARY KEY") == std::string_view::npos};
 }
 
 }  // namespace

@@ -58,12 +58,12 @@ class World {
         db.get(),
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
             std::to_string(rows) +
-            ") INSERT INTO api_tokens (id, public_id, digest, root_key_id, name, scopes, info,"
-            " created_at, expires_at, ends_at)"
-            " SELECT printf('%08x-%04x-4000-8000-', i * (4294967295 / " +
-            std::to_string(rows) +
-            "), i % 65536) || lower(hex(randomblob(6))), public_id, lower(hex(randomblob(32))),"
-            " root_key_id, name, scopes, info, created_at - i % 31536000, " +
+            ") INSERT INTO api_tokens (lookup, id, public_id, digest, root_key_id, name, scopes,"
+            " info, created_at, expires_at, ends_at)"
+            " SELECT 2 * (i - " +
+            std::to_string(rows / 2) + ") * (9223372036854775807 / " + std::to_string(rows) +
+            "), lower(hex(randomblob(18))), public_id, lower(hex(randomblob(32))), root_key_id,"
+            " name, scopes, info, created_at - i % 31536000, " +
             ends + ", " + ends + " FROM n, (SELECT * FROM api_tokens LIMIT 1)");
     for (const auto& [name, sql] : indexes) bench::run_sql(db.get(), sql);
     bench::run_sql(db.get(), "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");

@@ -5,6 +5,7 @@
 #include <functional>
 #include <tuple>
 
+#include "base/encoding.h"
 #include "db/test_database.h"
 #include "support/error.h"
 
@@ -21,7 +22,10 @@ const std::string kOwner = uuid(1);
 const std::string kOther = uuid(2);
 const Time kNow = from_unix(1'800'000'000);
 
-std::string digest_of(const ApiToken& token) { return "digest of " + token.id; }
+// 32 bytes in hex, whose first differ as the ids do.
+std::string digest_of(const ApiToken& token) {
+  return hex_encode(as_bytes(token.id.substr(0, 32)));
+}
 
 void check_equal(const ApiToken& a, const ApiToken& b) {
   CHECK(a.id == b.id);
@@ -315,11 +319,14 @@ TEST_CASE("api tokens: a row that does not fit together is found") {
   revoke_all(*database, kOwner, kNow - Seconds(5));
   CHECK(inconsistent(*database, 10).empty());
 
-  database.add(3);  // with a digest that is none
+  const ApiToken without_digest = database.add(3), misplaced = database.add(4);
+  (*database).run("UPDATE api_tokens SET digest = 'none' WHERE id = ?", without_digest.id);
+  (*database).run("UPDATE api_tokens SET lookup = lookup + 1 WHERE id = ?", misplaced.id);
   (*database).run("UPDATE api_tokens SET ends_at = NULL WHERE id = ?", token.id);
-  CHECK(inconsistent(*database, 10).size() == 2);
+  CHECK(inconsistent(*database, 10).size() == 3);
   CHECK(inconsistent(*database, 1).size() == 1);
-  for (const std::size_t page : {1U, 2U, 3U, 4U}) CHECK(inconsistent(*database, 10, page).size() == 2);
+  for (const std::size_t page : {1U, 2U, 3U, 4U, 5U})
+    CHECK(inconsistent(*database, 10, page).size() == 3);
 }
 
 TEST_CASE("api tokens: ids are completed by prefix") {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "db/api_token.h"
 #include "db/driver.h"
 #include "db/migrate.h"
 #include "db/test_database.h"
@@ -77,6 +78,42 @@ TEST_CASE("migrate: an upgrade that was killed after any statement is taken up a
     REQUIRE(migrated_content(database->url()) == fresh);
   }
   CHECK(deeds > 5);
+}
+
+TEST_CASE("migrate: no token is lost by an upgrade, nor by one that was killed") {
+  const auto kind = GENERATE(from_range(testing::shared_database_kinds()));
+  const std::string before = testing::content_of(PUBLISHED_SCHEMAS "/5.sql");
+  const std::string digests[] = {std::string(64, 'f'), std::string(64, '7'), std::string(64, '0')};
+  bool finished = false;
+  int deeds = 0;
+  for (; !finished; ++deeds) {
+    CAPTURE(kind, deeds);
+    const auto database = testing::make_database(kind);
+    {
+      Pool pool(database->url(), {.create = true}, nullptr);
+      const auto db = pool.borrow();
+      migrate(*db, before, 5, {});
+      users::insert(*db, testing::user_row(1));
+      for (const std::string& digest : digests)
+        db->run(
+            "INSERT INTO api_tokens (id, public_id, digest, root_key_id, name, scopes, info,"
+            " created_at, idle_s, ends_at)"
+            " VALUES (?, ?, ?, 'k', ?, 'read', '{}', 5, 60, 65)",
+            digest.substr(0, 36), testing::uuid(1), digest, digest.substr(0, 3));
+    }
+    finished = migrate_killed_after(deeds, database->url());
+    Pool pool(database->url(), {}, nullptr);
+    const auto db = pool.borrow();
+    migrate(*db);
+    for (const std::string& digest : digests) {
+      const auto found = api_tokens::find_with_owner(*db, digest);
+      REQUIRE(found);
+      CHECK(found->token.name == digest.substr(0, 3));
+      CHECK(found->token.idle == Seconds(60));
+    }
+    CHECK(api_tokens::inconsistent(*db, 10).empty());
+  }
+  CHECK(deeds > 10);
 }
 
 TEST_CASE("migrate: a creation that another version has not finished is left to it") {
