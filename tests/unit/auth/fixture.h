@@ -26,6 +26,7 @@ struct Fixture {
     config.db = "sqlite:" + file();
     config.key_file = folder / "tokctl.key";
     config.actor = "test";
+    config.pool_size = connections;
     return config;
   }
   std::string file() const { return folder / "tokctl.db"; }
@@ -59,6 +60,7 @@ struct Fixture {
   TempFolder folder;
   ManualClock clock;
   SystemRandom random;
+  std::size_t connections = Config().pool_size;
   std::unique_ptr<Tokctl> t;
 };
 
