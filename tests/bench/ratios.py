@@ -99,10 +99,10 @@ for path in sys.argv[1:]:
         name, *how = run["run_name"].split("/")
         clock = "real_time" if "real_time" in how else "cpu_time"
         speeds[name] = run.get("items_per_second") or 1e9 / run[clock]
-        if "longest_wait_ms" in run:
-            waited = run["longest_wait_ms"]
+        if "longest_ms" in run:
+            waited = max(run["longest_ms"], run["longest_without_upkeep_ms"])
             rows.append(results.row("While 1 million expired tokens are swept", "tokctl, longest wait of a validation", waited,
-                                    "", None, unit="ms", limit=WAIT_MS))
+                                    "the same without a sweep", run["longest_alone_ms"], unit="ms", limit=WAIT_MS))
             print(f"  {name}: the longest wait was {waited:.1f} ms, meant to be at most {WAIT_MS}")
 for group, pairs in PAIRS.items():
     for ours, peer, goal, *why in pairs:
