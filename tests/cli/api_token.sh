@@ -22,7 +22,7 @@ expect_json .name Bill
 expect_json .scope 'read write'
 expect_json .token_name ci
 expect_json .info.device ios
-expect_json '.exp - .iat' $((90 * 86400))
+expect_lifetime $((90 * 86400))
 expect_json .session_id null
 TOKEN_ID=$(out | jq -r .jti)
 fields=$(out | jq -c keys)

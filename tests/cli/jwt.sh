@@ -28,7 +28,7 @@ expect_json '.roles | join(" ")' admin
 expect_json '.aud | join(" ")' api
 expect_json .claims.tenant t1
 expect_json .source web
-expect_json '.exp - .iat' 7200
+expect_lifetime 7200
 expect_json '.jti == .session_id' true
 expect_json .offline false
 expect_exit 0 tokctl token validate - -o json <<<"$(jwt)"

@@ -16,7 +16,7 @@ expect_json .token_type web
 expect_json .sub "$ID"
 expect_json .username bill@example.com
 expect_json .name Bill
-expect_json '.exp - .iat' $((365 * 86400))
+expect_lifetime $((365 * 86400))
 SESSION=$(out | jq -r .session_id)
 expect_exit 0 tokctl token validate <<<"$TOKEN"
 expect_exit 0 tokctl token validate -o id <<<"$TOKEN"
