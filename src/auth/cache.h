@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/sessions.h"
@@ -51,6 +52,8 @@ struct Flushed {
   std::string problem;       // why Redis did not, if it should have
 };
 
+inline constexpr std::size_t kWarmedOfUser = 64;
+
 struct Warmed {
   std::int64_t keys = 0;  // of JWTs
   std::int64_t tokens = 0;
@@ -68,6 +71,10 @@ class Cache {
   // that were used last. On a dry run, counts them. Throws Error(kUsage, "redis.none") without a
   // Redis, kUnavailable "redis.down".
   Warmed warm(std::size_t limit, const Progress& progress = {});
+
+  // Of a user who has come back: puts into Redis what the database says of his newest API tokens,
+  // kWarmedOfUser at most. How many; none where this process shares no verdicts, or Redis is down.
+  std::int64_t warm_user(std::string_view public_id);
 
   // Has every process forget, within the time that a revocation takes, and Redis at once. At most
   // one of the query's fields is set; forgetting by type or pattern, processes forget everything.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <queue>
+#include <span>
 
 #include "auth/api_tokens.h"
 #include "auth/cache.h"
@@ -71,6 +72,18 @@ std::optional<cache::Shared::Filled> entry_of(Context& context, db::Handle& db,
   return cache::Shared::Filled{*std::move(digest), std::move(entry)};
 }
 
+// Those of the ids that are live.
+std::vector<cache::Shared::Filled> entries_of(Context& context, std::span<const std::string> ids,
+                                              const cache::Point& point) {
+  return read(context, [&](db::Handle& db) {
+    std::vector<cache::Shared::Filled> entries;
+    for (const std::string& id : ids) {
+      if (auto entry = entry_of(context, db, id, point)) entries.push_back(*std::move(entry));
+    }
+    return entries;
+  });
+}
+
 // Every key that verifies JWTs, and the set that is published; how many keys.
 std::int64_t warm_keys(Context& context, cache::Levels& levels, bool dry_run) {
   JwtKeys keys(context);
@@ -119,20 +132,34 @@ Warmed Cache::warm(std::size_t limit, const Progress& progress) {
   for (std::size_t first = 0; first < ids.size(); first += kBatch) {
     feed.poll();  // so that the entries are of a point that others know
     const cache::Point point = levels.point();
-    const auto filled = read(context_, [&](db::Handle& db) {
-      std::vector<cache::Shared::Filled> entries;
-      for (std::size_t i = first; i < std::min(first + kBatch, ids.size()); ++i) {
-        if (auto entry = entry_of(context_, db, ids[i], point))
-          entries.push_back(*std::move(entry));
-      }
-      return entries;
-    });
+    const auto batch = std::span(ids).subspan(first, std::min(kBatch, ids.size() - first));
+    const auto filled = entries_of(context_, batch, point);
     levels.fill_shared(filled, context_.clock.now());
     check_up(levels);
     warmed.tokens += static_cast<std::int64_t>(filled.size());
     if (progress) progress(warmed.tokens, static_cast<std::int64_t>(ids.size()));
   }
   return warmed;
+}
+
+std::int64_t Cache::warm_user(std::string_view public_id) {
+  cache::Levels* levels = context_.caches();
+  if (levels == nullptr || !levels->shares(context_.clock.steady())) return 0;
+  const cache::Point point = levels->point();
+  const db::api_tokens::Query newest{.public_id = std::string(public_id),
+                                     .name = {},
+                                     .live_at = context_.clock.now(),
+                                     .expires_before = {},
+                                     .unused_since = {},
+                                     .descending = true,
+                                     .limit = kWarmedOfUser};
+  std::vector<std::string> ids;
+  for (ApiToken& token :
+       read(context_, [&](db::Handle& db) { return db::api_tokens::list(db, newest, nullptr); }))
+    ids.push_back(std::move(token.id));
+  const auto filled = entries_of(context_, ids, point);
+  levels->fill_shared(filled, context_.clock.now());
+  return static_cast<std::int64_t>(filled.size());
 }
 
 }  // namespace tokctl::auth

@@ -31,10 +31,11 @@ Response come_back(Seconds after) {
   return response;
 }
 
-// Whoever logs in comes back with what he got.
-void remember(Tokctl& library, const SecretString& token) {
+// Whoever logs in comes back with what he got, and his programs with what they have.
+void warm(Tokctl& library, const User& user, const SecretString& token) {
   try {
     library.tokens().look_up(token.reveal());
+    library.cache().warm_user(user.public_id);
   } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
     // It was issued all the same.
   }
@@ -45,7 +46,7 @@ Response web_answer(Tokctl& library, const Policy& policy, const User& user,
   const auto issued =
       library.tokens().issue_web({.email = {}, .public_id = user.public_id},
                                  {.expires_at = clock.now() + policy.web_ttl, .source = source});
-  remember(library, issued.token);
+  warm(library, user, issued.token);
   ordered_json answer{{"access_token", issued.token.reveal()},
                       {"token_type", "Basic"},
                       {"session_id", issued.session.session_id},
@@ -60,7 +61,7 @@ Response jwt_answer(Tokctl& library, const Policy& policy, const User& user,
   if (audience != nullptr) request.terms.audience = {*audience};
   const auto issued =
       library.tokens().issue_jwt({.email = {}, .public_id = user.public_id}, request);
-  remember(library, issued.token);
+  warm(library, user, issued.token);
   ordered_json answer{{"access_token", issued.token.reveal()},
                       {"token_type", "Bearer"},
                       {"refresh_token", issued.refresh.reveal()},

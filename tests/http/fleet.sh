@@ -54,6 +54,18 @@ export TOKCTL_REDIS=$redis
 start_both
 for _ in {1..5}; do expect_gone_within_a_second 'with Redis'; done
 
+it "knows the API tokens of a user who has logged in with the other"
+PW='correct horse battery staple'
+tokctl -q user create --email jane@example.com --name Jane --password-stdin <<<"$PW" >jane.id
+KEY=$(tokctl token issue jane@example.com --type api --name ci)
+expect_status 200 /login -d email=jane@example.com --data-urlencode "password=$PW"
+from_redis() {
+  curl -s --unix-socket "$PWD/other.sock" http://tokctl/metrics | sed -n 's/^tokctl_lookups_total{level="redis"} //p'
+}
+asked=$(from_redis)
+passes_there "$KEY" || fail "it does not pass"
+expect_equal "$(from_redis)" "$((asked + 1))"
+
 it "does so when Redis dies"
 kill -KILL "$(<redis/place/pid)"
 for _ in {1..5}; do expect_gone_within_a_second 'Redis dead'; done

@@ -106,6 +106,26 @@ TEST_CASE_METHOD(WithAdmin, "levels: what one process asked the database, anothe
   CHECK(late->tokens().cache_stats().redis_hits == 2);
 }
 
+TEST_CASE_METHOD(WithAdmin, "levels: of a user who comes back Redis is told the newest tokens") {
+  CHECK(t->cache().warm_user(bill.public_id) == 0);  // shares nothing
+  CHECK(here->cache().warm_user(bill.public_id) == 0);
+  const auto api = issue_api();
+  const auto dead = issue_api();
+  here->tokens().revoke(dead.token.reveal());
+  const auto other = t->tokens().issue_api(by_id(user("jane@example.com")), {});
+  here->upkeep().tick();
+  there->upkeep().tick();
+  CHECK(here->cache().warm_user(bill.public_id) == 1);
+  CHECK(admin.keys("tokctl:token:*") == std::vector{key_of(api)});
+  CHECK(shared(*there, api.token));
+  CHECK_FALSE(accepts(*there, dead.token));
+  CHECK_FALSE(shared(*there, other.token));
+
+  t->tokens().issue_api_many(by_id(bill), {}, auth::kWarmedOfUser, [](const auto&, const auto&) {});
+  here->upkeep().tick();
+  CHECK(here->cache().warm_user(bill.public_id) == auth::kWarmedOfUser);
+}
+
 TEST_CASE_METHOD(WithAdmin, "levels: a revocation deletes what Redis has") {
   const auto first = issue_api();
   const auto second = issue_api();
