@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/time_text.h"
 
 namespace tokctl::cli {
@@ -15,21 +15,6 @@ namespace {
 // near.
 constexpr std::size_t kNestedMax = 8192;
 
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-}
-
-void append_string(std::string& out, std::string_view text) {
-  if (is_plain(text)) {
-    out += '"';
-    out += text;
-    out += '"';
-  } else {
-    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  }
-}
-
 void append_nested(std::string& out, const std::string& text) {
   if (text.size() <= kNestedMax) {
     const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
@@ -38,7 +23,7 @@ void append_nested(std::string& out, const std::string& text) {
       return;
     }
   }
-  append_string(out, text);
+  append_json_string(out, text);
 }
 
 struct Printer {
@@ -46,27 +31,20 @@ struct Printer {
 
   void operator()(std::monostate) const { out += "null"; }
   void operator()(Omitted) const { out += "null"; }
-  void operator()(const std::string& text) const { append_string(out, text); }
+  void operator()(const std::string& text) const { append_json_string(out, text); }
   void operator()(std::int64_t number) const { out += fmt::format_int(number).c_str(); }
   void operator()(bool flag) const { out += flag ? "true" : "false"; }
-  void operator()(Time time) const { append_string(out, format_rfc3339(time)); }
+  void operator()(Time time) const { append_json_string(out, format_rfc3339(time)); }
   void operator()(const JsonText& json) const { append_nested(out, json.text); }
-  void operator()(const SecretString* secret) const { append_string(out, secret->reveal()); }
-  void operator()(const std::vector<std::string>& list) const {
-    out += '[';
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (i > 0) out += ',';
-      append_string(out, list[i]);
-    }
-    out += ']';
-  }
+  void operator()(const SecretString* secret) const { append_json_string(out, secret->reveal()); }
+  void operator()(const std::vector<std::string>& list) const { append_json_strings(out, list); }
 };
 
 }  // namespace
 
 std::string json_string(std::string_view text) {
   std::string out;
-  append_string(out, text);
+  append_json_string(out, text);
   return out;
 }
 

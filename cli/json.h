@@ -16,7 +16,7 @@ using Shown = std::vector<const Value*>;
 // Appends an object with a member for each column; a time column `x` gives `x` and `x_unix`.
 void append_json_object(std::string& out, const std::vector<Column>& columns, const Shown& values);
 
-// A string with its quotes. Malformed UTF-8 becomes U+FFFD: JSON has no way to carry it.
+// As append_json_string.
 std::string json_string(std::string_view text);
 
 // {"error":{"code":…,"message":…,"hint":…,"exit":…}}

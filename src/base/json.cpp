@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -7,6 +8,11 @@
 
 namespace tokctl {
 namespace {
+
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
 
 // Watches the names of the objects being parsed.
 class MemberCheck {
@@ -42,6 +48,25 @@ std::optional<nlohmann::json> parse_json_object(std::string_view text) {
   auto json = nlohmann::json::parse(text, std::ref(check), /*allow_exceptions=*/false);
   if (check.failed() || !json.is_object()) return std::nullopt;
   return json;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+
+void append_json_strings(std::string& out, const std::vector<std::string>& list) {
+  out += '[';
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, list[i]);
+  }
+  out += ']';
 }
 
 }  // namespace tokctl

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tokctl {
 
@@ -18,5 +20,9 @@ bool all_is_read_as_json(std::string_view text);
 // order mark, for a member named twice (two readers would understand it differently) and for more
 // than kJsonDepthMax levels.
 std::optional<nlohmann::json> parse_json_object(std::string_view text);
+
+// Appends a string with its quotes. Malformed UTF-8 becomes U+FFFD: JSON has no way to carry it.
+void append_json_string(std::string& out, std::string_view text);
+void append_json_strings(std::string& out, const std::vector<std::string>& list);
 
 }  // namespace tokctl

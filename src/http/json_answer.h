@@ -1,17 +1,19 @@
 // An answer that is a JSON object.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "http/message.h"
 
 namespace tokctl::http {
 
 // 200, not to be kept by anybody on the way (RFC 6749 §5.1).
-inline Response json_answer(const nlohmann::ordered_json& object) {
+inline Response json_answer(std::string object) {
+  object += '\n';
   return {.status = 200,
           .headers = {{"Cache-Control", "no-store"}},
-          .body = object.dump() + "\n",
+          .body = std::move(object),
           .reason = {}};
 }
 

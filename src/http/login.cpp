@@ -52,7 +52,7 @@ Response web_answer(Tokctl& library, const Policy& policy, const User& user,
                       {"session_id", issued.session.session_id},
                       {"sub", user.public_id}};
   add_life(answer, issued.session.expires_at, clock);
-  return json_answer(answer);
+  return json_answer(answer.dump());
 }
 
 Response jwt_answer(Tokctl& library, const Policy& policy, const User& user,
@@ -68,7 +68,7 @@ Response jwt_answer(Tokctl& library, const Policy& policy, const User& user,
                       {"session_id", issued.info.session_id},
                       {"sub", user.public_id}};
   add_life(answer, issued.info.expires_at, clock);
-  return json_answer(answer);
+  return json_answer(answer.dump());
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ Response refresh(Tokctl& library, const Request& request, Clock& clock) {
                       {"token_type", "Bearer"},
                       {"refresh_token", refreshed.refresh.reveal()}};
   add_life(answer, refreshed.info.expires_at, clock);
-  return json_answer(answer);
+  return json_answer(answer.dump());
 }
 
 Response logout(Tokctl& library, const Request& request) {

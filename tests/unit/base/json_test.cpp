@@ -27,6 +27,15 @@ TEST_CASE("json: only an object is one, to the letter") {
     CHECK_FALSE(parse_json_object(text));
 }
 
+TEST_CASE("json: any text becomes a string of JSON") {
+  std::string out;
+  append_json_strings(out, {"plain", "\"\\\n\x7f", "Ü", "a\xff", std::string(1, '\0')});
+  CHECK(out == "[\"plain\",\"\\\"\\\\\\n\x7f\",\"Ü\",\"a\xEF\xBF\xBD\",\"\\u0000\"]");
+  out.clear();
+  append_json_strings(out, {});
+  CHECK(out == "[]");
+}
+
 TEST_CASE("json: an object is bounded in depth") {
   const auto nested = [](int depth) {
     std::string text = "1";
