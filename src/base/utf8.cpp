@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace tokctl {
@@ -71,6 +73,8 @@ void append_code_point(std::string& text, char32_t code) {
 
 std::optional<std::size_t> utf8_length(std::string_view text) {
   std::size_t length = 0;
+  while (length < text.size() && static_cast<unsigned char>(text[length]) < 0x80) ++length;
+  text.remove_prefix(length);
   for (; !text.empty(); ++length) {
     if (!take_code_point(text)) return std::nullopt;
   }
@@ -124,9 +128,14 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool is_http_token(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
+  static constexpr auto kAllowed = [] {
+    std::array<bool, 256> allowed{};
+    for (const char c : std::string_view(
+             "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+      allowed[static_cast<unsigned char>(c)] = true;
+    return allowed;
+  }();
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return kAllowed[c]; });
 }
 
 }  // namespace tokctl

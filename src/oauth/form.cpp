@@ -15,19 +15,23 @@ bool is_unreserved(char c) {
 }
 
 std::optional<std::string> decode(std::string_view text) {
-  std::string plain;
+  // As large as it may become: what grows leaves halves of a secret behind.
+  std::string plain(text.size(), '\0');
+  std::size_t size = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    char& to = plain[size++];
     if (text[i] == '+') {
-      plain += ' ';
+      to = ' ';
     } else if (text[i] != '%') {
-      plain += text[i];
+      to = text[i];
     } else {
       const auto byte = hex_decode(ascii_lower(text.substr(i + 1, 2)));
       if (!byte || byte->size() != 1) return std::nullopt;
-      plain += static_cast<char>(byte->front());
+      to = static_cast<char>(byte->front());
       i += 2;
     }
   }
+  plain.resize(size);
   if (!utf8_length(plain) || plain.find('\0') != std::string::npos) return std::nullopt;
   return plain;
 }
