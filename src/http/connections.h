@@ -24,7 +24,7 @@ class Connections {
   struct Visitor {
     Visitor(int fd_, Clock::Steady until_) : fd(fd_), until(until_) {}
     const int fd;
-    std::atomic<Clock::Steady> until;  // Steady::max(): it is us who take the time
+    std::atomic<Clock::Steady> until;
     std::list<Visitor>::iterator place;
     std::shared_ptr<const Certificate> certificate;  // that it was shown; null without TLS
   };
@@ -34,8 +34,9 @@ class Connections {
   Visitor* opened(int fd);
   // Before its descriptor is closed.
   void closed(Visitor& visitor);
-  void grant(Visitor& visitor, Seconds time) const { visitor.until = clock_.steady() + time; }
-  void grant_for_ever(Visitor& visitor) const { visitor.until = Clock::Steady::max(); }
+  static void grant(Visitor& visitor, Clock::Steady until) {
+    visitor.until.store(until, std::memory_order_relaxed);
+  }
 
   // Cuts off all whose time is over.
   void end_overdue();

@@ -34,7 +34,7 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<const char*, std::string>> headers;
   std::string body;
   const char* content_type = "application/json";
   std::string_view reason;  // for the operator alone: kValid, or why a credential was refused

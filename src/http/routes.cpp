@@ -28,6 +28,13 @@ Response busy() {
   return response;
 }
 
+Response judged(const Credential& credential, const auth::Tokens::SharedVerdict& verdict,
+                const auth::Required& required) {
+  if (const Refusal* reason = std::get_if<Refusal>(&verdict))
+    return refused(credential, *reason, required);
+  return passed(*std::get<std::shared_ptr<const Principal>>(verdict));
+}
+
 // Whatever is below it, by whatever method: Envoy asks about a request by its method, at its path
 // behind a prefix. What the client put into the query asks for nothing.
 constexpr std::string_view kExtAuthz = "/ext_authz/";
@@ -125,11 +132,10 @@ Answer Routes::authorize_at_once(const Request& request, std::string_view query)
   const Credential credential = credential_of(request, options_.cookie);
   if (!credential.token) return refused(credential, Refusal::kMalformed, *required);
   const auto library = library_.get();
+  if (!library_.waits())
+    return judged(credential, library->tokens().look_up(*credential.token, *required), *required);
   const auto known = library->tokens().recall(*credential.token);
-  if (!known) {
-    if (library_.waits()) return Lane::kDatabase;
-    return authorize(request, query);
-  }
+  if (!known) return Lane::kDatabase;
   if (const auto lack = auth::lacks(*known, *required))
     return refused(credential, *lack, *required);
   return passed(*known);
@@ -138,10 +144,8 @@ Answer Routes::authorize_at_once(const Request& request, std::string_view query)
 Response Routes::authorize(const Request& request, std::string_view query) {
   const auto required = *required_of(query);
   const Credential credential = credential_of(request, options_.cookie);
-  const auto verdict = library_.get()->tokens().look_up(*credential.token, required);
-  if (const Refusal* reason = std::get_if<Refusal>(&verdict))
-    return refused(credential, *reason, required);
-  return passed(*std::get<std::shared_ptr<const Principal>>(verdict));
+  return judged(credential, library_.get()->tokens().look_up(*credential.token, required),
+                required);
 }
 
 Answer Routes::introspect_at_once(const Request& request) {

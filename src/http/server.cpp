@@ -33,7 +33,7 @@ unsigned threads() {
 std::string make_run_id(Random& random) {
   std::array<std::uint8_t, 8> bytes{};
   random.fill(bytes);
-  return hex_encode(bytes);
+  return hex_encode(bytes) + '-';
 }
 
 // What may be repeated in our logs and answers.
@@ -169,8 +169,9 @@ struct Server::Calls {
     auto* exchange = static_cast<Exchange*>(*context);
     if (exchange == nullptr) return;
     auto* server = static_cast<Server*>(cls);
-    if (exchange->stage != Exchange::Stage::kHead) server->finish(*exchange);
-    server->connections_.grant(server->visitor(connection), Connections::kIdleTime);
+    const Clock::Steady now = server->clock_.steady();
+    if (exchange->stage != Exchange::Stage::kHead) server->finish(*exchange, now);
+    Connections::grant(server->visitor(connection), now + Connections::kIdleTime);
     delete exchange;
     *context = nullptr;
   }
@@ -295,7 +296,14 @@ Connections::Visitor& Server::visitor(MHD_Connection* connection) const {
 std::string Server::request_id(const Request& request) {
   const std::string_view given = request.header("x-request-id");
   if (is_request_id(given)) return std::string(given);
-  return fmt::format("{}-{:x}", run_id_, requests_.fetch_add(1, std::memory_order_relaxed));
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 requests_.fetch_add(1, std::memory_order_relaxed), 16)
+                       .ptr;
+  std::string id;
+  id.reserve(run_id_.size() + digits.size());
+  id.append(run_id_).append(digits.data(), end);
+  return id;
 }
 
 void Server::take_headers(MHD_Connection* connection, Exchange& exchange) {
@@ -307,7 +315,7 @@ void Server::take_headers(MHD_Connection* connection, Exchange& exchange) {
   microhttpd().get_connection_values_n(connection, MHD_HEADER_KIND, &Calls::header,
                                        &request.headers);
   request.id = request_id(request);
-  connections_.grant(visitor(connection), Connections::kBodyTime);
+  Connections::grant(visitor(connection), exchange.begun + Connections::kBodyTime);
   if (auto refused = refused_head(request, exchange.target.size())) {
     exchange.response = *std::move(refused);
     exchange.stage = Exchange::Stage::kAnswered;
@@ -315,7 +323,7 @@ void Server::take_headers(MHD_Connection* connection, Exchange& exchange) {
 }
 
 bool Server::answer(MHD_Connection* connection, Exchange& exchange) {
-  connections_.grant_for_ever(visitor(connection));
+  Connections::grant(visitor(connection), Clock::Steady::max());  // it is us who take the time
   if (exchange.too_large) {
     exchange.response = closing(refusal(413, "invalid_request"));
   } else {
@@ -369,7 +377,7 @@ Response Server::failed(const Exchange& exchange, const std::exception& error) {
 }
 
 int Server::send(MHD_Connection* connection, Exchange& exchange) {
-  connections_.grant(visitor(connection), Connections::kSendTime);
+  Connections::grant(visitor(connection), clock_.steady() + Connections::kSendTime);
   const Microhttpd& mhd = microhttpd();
   Response& response = exchange.response;
   // The exchange outlives the answer.
@@ -382,7 +390,7 @@ int Server::send(MHD_Connection* connection, Exchange& exchange) {
   };
   bool whole = add("X-Request-Id", exchange.request.id);
   if (!response.body.empty()) whole = add("Content-Type", response.content_type) && whole;
-  for (const auto& [name, value] : response.headers) whole = add(name.c_str(), value) && whole;
+  for (const auto& [name, value] : response.headers) whole = add(name, value) && whole;
   if (stopping_ || !is_framed_plainly(exchange.request))
     whole = add("Connection", "close") && whole;
   // An answer without a header of its own could be taken for another one.
@@ -393,9 +401,9 @@ int Server::send(MHD_Connection* connection, Exchange& exchange) {
   return queued;
 }
 
-void Server::finish(Exchange& exchange) {
+void Server::finish(const Exchange& exchange, Clock::Steady now) {
   --busy_;
-  const Clock::Steady took = clock_.steady() - exchange.begun;
+  const Clock::Steady took = now - exchange.begun;
   const std::string_view route = Routes::name_of(exchange.request);
   const Response& response = exchange.response;
   metrics_.answered(route, response.status, std::chrono::duration<double>(took).count());

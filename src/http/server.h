@@ -63,7 +63,7 @@ class Server {
   Answer guarded(const Exchange& exchange, const Work& work) noexcept;
   Response failed(const Exchange& exchange, const std::exception& error);
   int send(MHD_Connection* connection, Exchange& exchange);
-  void finish(Exchange& exchange);
+  void finish(const Exchange& exchange, Clock::Steady now);
   void show_certificate(MHD_Connection* connection, Connections::Visitor& visitor);
   Connections::Visitor& visitor(MHD_Connection* connection) const;
   std::string request_id(const Request& request);
