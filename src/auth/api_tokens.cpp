@@ -8,7 +8,6 @@
 #include "auth/token_kind.h"
 #include "auth/uses.h"
 #include "base/time_text.h"
-#include "model/opaque_token.h"
 
 namespace tokctl::auth {
 namespace {
@@ -32,7 +31,6 @@ Principal principal_of(const db::api_tokens::WithOwner& row) {
 
 std::optional<db::api_tokens::WithOwner> find_api_token(const Context& context, db::Handle& db,
                                                         std::string_view text) {
-  if (parse_opaque_token(text) != TokenType::kApi) return std::nullopt;
   return find_by_lookup(context, text, [&](const std::string& digest) {
     return db::api_tokens::find_with_owner(db, digest);
   });

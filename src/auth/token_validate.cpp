@@ -139,13 +139,14 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
       lapsed_->learn(text, judged.verdict, now);
       if (const Principal* principal = valid(judged.verdict)) {
         if (caches != nullptr && !kind.one_use) {
-          auto entry = entry_of(judged, *point, context_.clock.now());
-          caches->fill(text, entry, context_.clock.steady());
-          if (caches->shares(context_.clock.steady()))
+          auto entry = entry_of(judged, *point, now);
+          const Clock::Steady steady = context_.clock.steady();
+          caches->fill(text, entry, steady);
+          if (caches->shares(steady))
             filled.push_back({shared_digest(context_, judged, text), std::move(entry)});
         }
         if (records_use(*principal) && !lacks(*principal, required))
-          uses_->note(principal->id, context_.clock.now(), judged.used);
+          uses_->note(principal->id, now, judged.used);
       }
       judgements.push_back(require(std::move(judged.verdict), required, nullptr));
     }
