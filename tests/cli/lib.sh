@@ -139,9 +139,11 @@ expect_json() {
   [[ $got == "$2" ]] || fail "$1 is $got, not $2"
 }
 
-# expect_lifetime SECONDS: of the token that standard output describes. It counts from the command on, which a second
-# may end on the way to the token.
-expect_lifetime() { expect_json ".exp - .iat | . == $1 or . == $1 - 1" true; }
+# expect_lifetime SECONDS: of the token or session that standard output describes. It counts from the command on, which a
+# second may end on the way to the token.
+expect_lifetime() {
+  expect_json "(.exp // .expires_at_unix) - (.iat // .created_at_unix) | . == $1 or . == $1 - 1" true
+}
 
 # expect_equal GOT WANTED
 expect_equal() { [[ $1 == "$2" ]] || fail "is: $1, not: $2"; }

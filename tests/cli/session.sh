@@ -39,7 +39,7 @@ expect_exit 0 clocked_at session get "$FIRST" -o json
 expect_json .session_id "$FIRST"
 expect_json .kind web
 expect_json .state live
-expect_json '.expires_at_unix - .created_at_unix' 3600
+expect_lifetime 3600
 expect_exit 3 clocked_at session get 3f2504e0-4f89-41d3-9a0c-0305e82c3301
 expect_exit 2 clocked_at session get "{$FIRST}"
 
