@@ -197,6 +197,18 @@ expect_exit 4 tokctl token rotate - <<<"$NEXT"
 expect_exit 4 tokctl token validate - <<<"$LAST"
 expect_exit 4 tokctl token validate --header <<<"Bearer $NEXT"
 expect_exit 2 tokctl token issue bill@example.com --type jwt --ttl never
+expect_exit 2 jwt --refresh-ttl 1h
+
+it "gives a refresh token alone, whose JWTs live as the policy has it"
+expect_exit 0 env TOKCTL_JWT_TTL=2m "$TOKCTL" token issue bill@example.com --type refresh --role admin --ttl 1h -o json
+expect_json .token_type refresh
+expect_json '.expires_at_unix - .created_at_unix' 3600
+expect_exit 0 tokctl token rotate - -o json <<<"$(out | jq -r .token)"
+expect_exit 0 tokctl token validate - -o json <<<"$(out | jq -r .token)"
+expect_json '.roles[]' admin
+expect_json '.exp - .iat' 120
+expect_exit 2 tokctl token issue bill@example.com --type refresh --with-refresh
+expect_exit 2 tokctl token issue bill@example.com --type refresh --refresh-ttl 1h
 
 it "verifies once, for one purpose"
 verify() { tokctl token validate - --purpose "$@"; }

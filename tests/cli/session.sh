@@ -27,6 +27,12 @@ expect_exit 0 clocked_at session list --filter user=bill@example.com --sort -cre
 expect_out "$SECOND
 $FIRST"
 expect_exit 2 clocked_at session list --user bill@example.com --filter user=ada@example.com
+expect_exit 0 clocked_at session list --filter kind=web -o json
+expect_json '.data | length' 3
+expect_exit 0 clocked_at session list --filter kind=jwt -o json
+expect_json '.data | length' 0
+expect_exit 2 clocked_at session list --filter kind=api
+expect_exit 2 clocked_at session list --filter state=dead
 expect_exit 3 clocked_at session list --user nobody@example.com
 
 it "finds what expires soon"
@@ -54,6 +60,8 @@ expect_exit 0 clocked_at session revoke "$SECOND" --yes -o json
 expect_json .changed false
 expect_exit 3 clocked_at session revoke 3f2504e0-4f89-41d3-9a0c-0305e82c3301
 expect_exit 0 clocked_at session list --live -o json
+expect_json '.data | length' 1
+expect_exit 0 clocked_at session list --filter state=live -o json
 expect_json '.data | length' 1
 
 it "ends all of a user's sessions, if asked twice"
