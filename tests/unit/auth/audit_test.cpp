@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include "auth/chain.h"
+#include "support/random.h"
 #include "unit/auth/fixture.h"
 
 using namespace tokctl;
@@ -99,4 +101,33 @@ TEST_CASE("audit: a point of the chain is written SEQ:MAC") {
     CAPTURE(text);
     CHECK_THROWS_AS(auth::parse_chain_point(text), Error);
   }
+}
+
+// Computed with Python's hmac, from the audit key that tests/unit/crypto/keyring_test.cpp knows. A
+// log that was written stays readable.
+TEST_CASE("audit: an event's mac and an anchor's proof have known answers") {
+  testing::CountingRandom counting;
+  std::vector<crypto::RootKey> keys;
+  keys.push_back(crypto::make_root_key(counting));
+  const std::string id = keys.front().id;
+  const crypto::Keyring keyring(keys);
+  const Event event{.seq = 7,
+                    .at = from_unix(1'800'000'000),
+                    .type = "user.created",
+                    .actor = "cli:root",
+                    .public_id = "p",
+                    .subject = "s",
+                    .root_key_id = id,
+                    .mac = "whatever"};
+  std::string previous;
+  for (int i = 0; i < 32; ++i) previous += "ab";
+  CHECK(auth::event_mac(keyring, previous, event) ==
+        "65d17ee298edbc9d43eea878ce4b66b84d5e0c03ef786cff2453fdfe737ca919");
+  CHECK(auth::event_mac(keyring, std::string(64, '0'), event) ==
+        "77c3ac65bdf4981e27dbbf5abd8028c7ca134e8c49dcbf14ba9bd853f34f4440");
+  // What is no mac counts as the one before the first.
+  CHECK(auth::event_mac(keyring, "abab", event) ==
+        auth::event_mac(keyring, std::string(64, '0'), event));
+  CHECK(auth::anchor_proof(keyring, id, 7, previous) ==
+        "409c8954206ccb9b9c52af6bc49531a5a938f1598ec5ad126a79925df821c6c1");
 }

@@ -1,3 +1,5 @@
+#include "auth/jwt_tokens.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -325,4 +327,28 @@ TEST_CASE_METHOD(JwtFixture, "jwt: what may not be said is not issued") {
   for (int i = 0; i < 32; ++i) many.emplace_back("c" + std::to_string(i), std::string(256, 'x'));
   CHECK(refused({.claims = many}) == "token.size");
   CHECK(t->sessions().list({}).rows.empty());
+  many.resize(15);  // within a token's size
+  CHECK(refused({.claims = many}) == "nothing");
+  many.clear();
+  for (int i = 0; i < 33; ++i) many.emplace_back("c" + std::to_string(i), "x");
+  CHECK(refused({.claims = many}) == "token.claim");
+  many.pop_back();
+  CHECK(refused({.claims = many}) == "nothing");
+  CHECK(refused({.claims = {{"a", std::string(257, 'x')}}}) == "token.claim");
+  CHECK(refused({.claims = {{std::string(257, 'x'), "a"}}}) == "token.claim");
+  std::vector<std::string> audience;
+  for (int i = 0; i < 17; ++i) audience.push_back("a" + std::to_string(i));
+  CHECK(refused({.audience = audience}) == "token.audience");
+  audience.pop_back();
+  CHECK(refused({.audience = audience}) == "nothing");
+  for (const std::string& one : {std::string(), std::string(257, 'x'), std::string("a\nb")})
+    CHECK(refused({.audience = {one}}) == "token.audience");
+  CHECK(refused({.audience = {std::string(256, 'x')}}) == "nothing");
+}
+
+TEST_CASE_METHOD(JwtFixture, "jwt: terms that somebody damaged are said to be") {
+  for (const std::string text : {"", "[]", "{}", R"({"aud":[],"claims":{},"ttl":"1"})",
+                                 R"({"aud":"a","claims":{},"ttl":1})"})
+    CHECK(error_of([&] { auth::parse_terms(text); }) == "token.damaged");
+  CHECK(auth::parse_terms(R"({"aud":[],"claims":{},"ttl":1})").ttl == Seconds(1));
 }

@@ -103,6 +103,9 @@ TEST_CASE_METHOD(LoginFixture, "login: a hundred failures lock for the day, unlo
   SECTION("or until somebody unlocks it") {
     CHECK(t->users().unlock("Bill@example.com"));
     CHECK_FALSE(t->users().unlock("bill@example.com"));
+    const auto events = t->audit().list({.type = "user.unlocked", .page_token = {}}).rows;
+    REQUIRE(events.size() == 1);
+    CHECK(events.front().public_id == made.public_id);
     CHECK(attempt("correct horse") == kIn);
   }
   CHECK(raw().one("SELECT COUNT(*) FROM events WHERE type = 'user.login_locked'") == "1");
