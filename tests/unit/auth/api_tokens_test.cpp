@@ -354,6 +354,7 @@ TEST_CASE_METHOD(ApiFixture, "api token: revoked by id, by user, by name, by typ
     CHECK_FALSE(accepts(web.token));
     CHECK(accepts(of_ann.token));
     CHECK(t->tokens().revoke_all(Query{.user = by_id(bill)}).total() == 0);
+    CHECK(raw().one("SELECT COUNT(*) FROM events WHERE type = 'api_token.revoked_all'") == "1");
   }
   SECTION("by user and type") {
     CHECK(t->tokens().revoke_all(Query{.user = by_id(bill), .type = TokenType::kApi}).total() == 2);

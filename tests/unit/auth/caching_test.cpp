@@ -168,6 +168,38 @@ TEST_CASE_METHOD(Caching, "caching: what this process ends, it refuses at once")
   }
 }
 
+TEST_CASE_METHOD(Caching, "caching: the key of a JWT is held, until its time or a word of it") {
+  const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const auto issue_jwt = [&] { return other->tokens().issue_jwt(by_id(bill), {}).token; };
+  std::vector<SecretString> tokens;
+  for (int i = 0; i < 4; ++i) tokens.push_back(issue_jwt());
+  t->upkeep().tick();
+  REQUIRE(accepts(tokens[0]));
+  SECTION("what happens to its row is not seen, for a minute") {
+    raw().run("UPDATE jwks SET jwk = 'x'");
+    CHECK(accepts(tokens[1]));
+    CHECK(error_of([&] { other->tokens().validate(tokens[1].reveal()); }) == "seal.broken");
+    for (int second = 0; second < 59; ++second) {
+      clock.advance(Seconds(1));
+      t->upkeep().tick();
+    }
+    CHECK(accepts(tokens[2]));
+    clock.advance(Seconds(1));
+    t->upkeep().tick();
+    CHECK(error_of([&] { judge(tokens[3]); }) == "seal.broken");
+  }
+  SECTION("until it is retired") {
+    other->jwks().retire(key.kid);
+    t->upkeep().tick();
+    CHECK_FALSE(accepts(tokens[1]));
+  }
+  SECTION("and not by who hears nothing of it") {
+    raw().run("UPDATE jwks SET jwk = 'x'");
+    clock.advance(Seconds(1));
+    CHECK(error_of([&] { judge(tokens[1]); }) == "seal.broken");
+  }
+}
+
 TEST_CASE_METHOD(Caching, "caching: without news of the feed for a second, the database is asked") {
   const auto api = issue_api();
   remember(api.token);

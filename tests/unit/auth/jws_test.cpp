@@ -116,6 +116,10 @@ TEST_CASE("jws: no header gets around the key") {
     const std::string text = encode(embedded.dump()) + "." + std::string(scene.parts.payload);
     CHECK_FALSE(scene.accepts(text + "." + base64url_encode(own.jwk.sign(text))));
     CHECK_FALSE(scene.accepts(sign_jws(own, kClaims).reveal()));
+    // The key asked for by another name, though its signature holds.
+    const auto other = split_jws(scene.with("kid", "unknown"));
+    REQUIRE(other);
+    CHECK_FALSE(verify_jws(*other, scene.key));
     // A member twice, in whatever order.
     const std::string alg(crypto::to_text(algorithm));
     const std::string kid = "\"kid\":\"" + scene.key.jwk.kid() + "\"";

@@ -193,6 +193,7 @@ TEST_CASE_METHOD(JwtFixture, "jwt: times, names and issuers that do not fit are 
   CHECK(with("iss", "") == "malformed");
   CHECK(with("exp", now - 60) == "expired");
   CHECK(with("exp", now - 59) == "not_yet");  // it ends before it begins
+  CHECK(with("exp", now) == "accepted");      // or as it does
   for (const auto& exp : {nlohmann::json("1"), nlohmann::json(nullptr), nlohmann::json(-1),
                           nlohmann::json(9223372036854775808ULL), nlohmann::json(1.5)})
     CHECK(with("exp", exp) == "malformed");
@@ -263,6 +264,37 @@ TEST_CASE_METHOD(
   CHECK(t->jwks().list(false).size() == 2);
   CHECK(t->jwks().list(true).size() == 3);
   CHECK(t->audit().verify().checked > 0);
+}
+
+TEST_CASE_METHOD(JwtFixture, "jwk: a rotated key stays as long as its longest token") {
+  const auto first = t->jwks().create(JwsAlgorithm::kEdDsa);
+  auth::IssueJwt request;
+  request.terms.ttl = hours(48);
+  const auto lasting = issue_jwt(request);
+  issue_jwt();  // shorter ones after it take nothing back
+  t->jwks().rotate(first.kid, {});
+  clock.advance(hours(47));
+  CHECK(t->database().collect({}).jwks == 0);
+  CHECK(accepts(lasting.token));
+  clock.advance(hours(1) + Seconds(59));
+  CHECK(t->database().collect({}).jwks == 0);
+  CHECK(accepts(lasting.token));
+  clock.advance(hours(2));
+  CHECK(t->database().collect({}).jwks == 1);
+}
+
+TEST_CASE_METHOD(JwtFixture, "jwk: a row that changed is read again, whatever was known of it") {
+  const auto key = t->jwks().create(JwsAlgorithm::kEdDsa);
+  const auto issued = issue_jwt();
+  CHECK(accepts(issued.token));
+  SECTION("to something else") {
+    raw().run("UPDATE jwks SET jwk = 'x'");
+    CHECK(error_of([&] { judge(issued.token); }) == "seal.broken");
+  }
+  SECTION("to a retired one, whose key was left behind") {
+    raw().run("UPDATE jwks SET signs = NULL, retired_at = 1");
+    CHECK(refusal(issued.token) == "unknown_key");
+  }
 }
 
 TEST_CASE_METHOD(JwtFixture, "jwk: the set that is exported verifies, and holds no secret") {

@@ -120,6 +120,14 @@ TEST_CASE_METHOD(LoginFixture, "login: the owner's success does not forget the d
   CHECK(attempt("correct horse") == Kind::kLocked);
 }
 
+TEST_CASE_METHOD(LoginFixture, "login: each day is counted by itself") {
+  CHECK(attempt("wrong") == Kind::kWrong);
+  raw().run("UPDATE login_throttle SET failures = 0, day_failures = 99");
+  clock.advance(std::chrono::hours(24));
+  CHECK(attempt("wrong") == Kind::kWrong);
+  CHECK(attempt("correct horse") == kIn);
+}
+
 TEST_CASE_METHOD(LoginFixture, "login: single failures leave no event, the delay leaves one") {
   for (int i = 0; i < 3; ++i) attempt("wrong");
   CHECK(raw().one("SELECT COUNT(*) FROM events WHERE type = 'user.login_delayed'") == "1");
