@@ -136,6 +136,9 @@ void Feed::read(db::Handle& db) {
 }
 
 void Feed::begin(db::Handle& db) {
+  // Before the log is read: what this process commits meanwhile may not be in it, and still counts.
+  begun_ = false;
+  levels_.reset();
   const Time oldest = context_.clock.now() - cache::Marks::kMemory;
   std::vector<cache::Word> words;  // the last first
   std::int64_t before = 0;
@@ -152,7 +155,7 @@ void Feed::begin(db::Handle& db) {
   }
   // The oldest is the floor: what was read before it is too old to be admitted.
   std::ranges::reverse(words);
-  levels_.reset(words.empty() ? cache::Point{} : words.front().point);
+  levels_.begin(words.empty() ? cache::Point{} : words.front().point);
   if (!words.empty()) words.erase(words.begin());
   levels_.apply(words, context_.clock.steady());
 }

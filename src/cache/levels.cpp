@@ -102,8 +102,8 @@ void Levels::apply_own(const std::vector<Word>& words) {
   drop(words);
 }
 
-void Levels::reset(const Point& floor) {
-  marks_.reset(floor);
+void Levels::reset() {
+  marks_.reset();
   map_.clear();
 }
 

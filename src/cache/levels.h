@@ -62,9 +62,11 @@ class Levels {
   void fill_shared_keys(const Shared::KeyTexts& keys);
   void remove_shared_keys(const std::vector<std::string>& kids);
 
-  // What the feed brought: new words in order; or that nothing known before counts.
+  // What the feed brought: new words in order; that nothing known before counts, from before the
+  // log is read anew; and since when it is known then.
   void apply(const std::vector<Word>& words, Clock::Steady steady);
-  void reset(const Point& floor);
+  void reset();
+  void begin(const Point& floor) { marks_.begin(floor); }
   // The feed was read to its end, beginning at `since`.
   void heard(Clock::Steady since) { fresh_until_.store(since + kFeedGrace); }
   // When that began; long ago when it never has.

@@ -4,14 +4,22 @@
 
 namespace tokctl::cache {
 
-void Marks::reset(const Point& floor) {
+void Marks::reset() {
   const std::lock_guard lock(mutex_);
-  floor_ = floor.seq;
-  before_ = floor;
+  begun_ = false;
+  floor_ = 0;
+  before_ = {};
   applied_.clear();
   tokens_.clear();
   users_.clear();
   keys_ = 0;
+}
+
+void Marks::begin(const Point& floor) {
+  const std::lock_guard lock(mutex_);
+  begun_ = true;
+  floor_ = std::max(floor_, floor.seq);
+  before_ = floor;
 }
 
 void Marks::apply(const std::vector<Word>& words, Clock::Steady now) {
@@ -61,7 +69,7 @@ Point Marks::point() const {
 
 // Not one from a history that this process does not know, or not yet: it may be older than it says.
 bool Marks::knows(const Point& at) const {
-  if (at.seq < floor_ || at.seq < before_.seq) return false;
+  if (!begun_ || at.seq < floor_ || at.seq < before_.seq) return false;
   const auto index = static_cast<std::size_t>(at.seq - before_.seq);
   if (index > applied_.size()) return false;
   return at == (index == 0 ? before_ : applied_[index - 1].point);

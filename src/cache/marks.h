@@ -32,8 +32,11 @@ class Marks {
   static constexpr Seconds kMemory{300};
   static constexpr std::size_t kWordsMax = 200'000;
 
-  // Forgets everything and begins anew at `floor`: nothing read before is admitted.
-  void reset(const Point& floor);
+  // Forgets everything, and admits nothing until it has begun anew.
+  void reset();
+  // The log is known from `floor` on: nothing read before that is admitted. What this process has
+  // committed since the reset counts, wherever in the log it is.
+  void begin(const Point& floor);
 
   // The log as far as it is known here, in order.
   void apply(const std::vector<Word>& words, Clock::Steady now);
@@ -62,6 +65,7 @@ class Marks {
   void forget_first();
 
   mutable std::mutex mutex_;
+  bool begun_ = false;
   std::int64_t floor_ = 0;       // entries read at an earlier seq are not admitted
   Point before_;                 // the point before applied_: the oldest that is known
   std::deque<Applied> applied_;  // one after another

@@ -18,6 +18,10 @@ struct Made : Entry {
     principal.public_id = user;
   }
 };
+void begin(Marks& marks, const Point& floor) {
+  marks.reset();
+  marks.begin(floor);
+}
 bool admits(const Marks& marks, const Point& at, const std::string& id = "t",
             const std::string& user = "u") {
   return marks.admits(Made(at, id, user));
@@ -25,7 +29,7 @@ bool admits(const Marks& marks, const Point& at, const std::string& id = "t",
 
 TEST_CASE("marks: what was read before the word that ended it is not admitted") {
   Marks marks;
-  marks.reset(point(10));
+  begin(marks, point(10));
   marks.apply({word(11, Reach::kNothing), word(12, Reach::kToken, "t"), word(13, Reach::kNothing)},
               Seconds(0));
   CHECK(marks.point() == point(13));
@@ -49,7 +53,7 @@ TEST_CASE("marks: what was read before the word that ended it is not admitted") 
 
 TEST_CASE("marks: a word about a key ends what is known of keys, and no verdict") {
   Marks marks;
-  marks.reset(point(10));
+  begin(marks, point(10));
   CHECK(marks.admits_keys(point(10)));
   CHECK_FALSE(marks.admits_keys(point(9)));
   CHECK_FALSE(marks.admits_keys(point(10, 2)));
@@ -67,14 +71,14 @@ TEST_CASE("marks: a word about a key ends what is known of keys, and no verdict"
   marks.sweep(Marks::kMemory + Seconds(1));
   CHECK_FALSE(marks.admits_keys(point(14)));
   CHECK(marks.admits_keys(point(15)));
-  marks.reset(point(5));  // of an older database
+  begin(marks, point(5));  // of an older database
   CHECK(marks.admits_keys(point(5)));
   CHECK_FALSE(marks.admits_keys(point(15)));
 }
 
 TEST_CASE("marks: one from another history, or from the future, is not admitted") {
   Marks marks;
-  marks.reset(point(10));
+  begin(marks, point(10));
   marks.apply({word(11, Reach::kNothing), word(12, Reach::kNothing)}, Seconds(0));
   CHECK(admits(marks, point(10)));
   CHECK_FALSE(admits(marks, point(10, 2)));
@@ -90,7 +94,7 @@ TEST_CASE("marks: one from another history, or from the future, is not admitted"
 
 TEST_CASE("marks: what this process committed counts before the log is read so far") {
   Marks marks;
-  marks.reset(point(10));
+  begin(marks, point(10));
   marks.apply_own({word(15, Reach::kToken, "t")});
   CHECK(marks.point() == point(10));
   CHECK_FALSE(admits(marks, point(10)));
@@ -105,7 +109,7 @@ TEST_CASE("marks: what this process committed counts before the log is read so f
 
 TEST_CASE("marks: what is forgotten raises the floor") {
   Marks marks;
-  marks.reset(point(0));
+  begin(marks, point(0));
   marks.apply({word(1, Reach::kToken, "t")}, Seconds(0));
   marks.apply({word(2, Reach::kNothing)}, Seconds(100));
   marks.sweep(Marks::kMemory - Seconds(1));
@@ -125,7 +129,7 @@ TEST_CASE("marks: what is forgotten raises the floor") {
 
 TEST_CASE("marks: memory is bounded") {
   Marks marks;
-  marks.reset(point(0));
+  begin(marks, point(0));
   const auto many = static_cast<std::int64_t>(Marks::kWordsMax) + 50;
   for (std::int64_t seq = 1; seq <= many; ++seq)
     marks.apply({word(seq, Reach::kNothing)}, Seconds(0));
@@ -136,12 +140,33 @@ TEST_CASE("marks: memory is bounded") {
 
 TEST_CASE("marks: a new beginning admits nothing of the old one") {
   Marks marks;
-  marks.reset(point(10));
+  begin(marks, point(10));
   marks.apply({word(11, Reach::kNothing)}, Seconds(0));
-  marks.reset(point(5, 2));
+  begin(marks, point(5, 2));
   CHECK_FALSE(admits(marks, point(11)));
   CHECK_FALSE(admits(marks, point(5)));
   CHECK(admits(marks, point(5, 2)));
+}
+
+TEST_CASE("marks: what is committed while the log is first read counts") {
+  Marks marks;
+  begin(marks, point(3));
+  marks.reset();
+  CHECK_FALSE(admits(marks, point(3)));
+  CHECK_FALSE(marks.admits_keys(point(3)));
+  // The log was read up to the eleventh event before these.
+  marks.apply_own(
+      {word(12, Reach::kToken, "t"), word(13, Reach::kUser, "v"), word(14, Reach::kKeys)});
+  marks.begin(point(10));
+  marks.apply({word(11, Reach::kNothing)}, Seconds(0));
+  CHECK_FALSE(admits(marks, point(11)));
+  CHECK_FALSE(admits(marks, point(11), "other", "v"));
+  CHECK_FALSE(marks.admits_keys(point(11)));
+  CHECK(admits(marks, point(11), "other"));
+  marks.reset();
+  marks.apply_own({word(15, Reach::kAll)});
+  marks.begin(point(14));
+  CHECK_FALSE(admits(marks, point(14)));
 }
 
 }  // namespace
