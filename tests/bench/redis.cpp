@@ -114,12 +114,18 @@ void append_get(redisContext* redis, const std::string& key) {
   redisAppendCommandArgv(redis, 2, words, sizes);
 }
 
+cpu_set_t cpus_at_start() {
+  cpu_set_t cpus;
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) fail("sched_getaffinity");
+  return cpus;
+}
+const cpu_set_t kPinned = cpus_at_start();
+
 // Of several threads each begins elsewhere, and may run on any CPU; the server stays on its own.
 std::size_t begin(const benchmark::State& state, std::size_t count) {
-  if (state.threads() == 1) return 0;
-  cpu_set_t all;
-  std::memset(&all, 0xff, sizeof all);
-  ::sched_setaffinity(0, sizeof all, &all);
+  cpu_set_t cpus = kPinned;
+  if (state.threads() > 1) std::memset(&cpus, 0xff, sizeof cpus);
+  ::sched_setaffinity(0, sizeof cpus, &cpus);
   return count / static_cast<std::size_t>(state.threads()) *
          static_cast<std::size_t>(state.thread_index());
 }
