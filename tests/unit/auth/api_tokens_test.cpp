@@ -484,6 +484,11 @@ TEST_CASE_METHOD(ApiFixture, "token: identified whatever its state, if it is our
   CHECK_FALSE(t->tokens().identify(format_opaque_token(TokenType::kApi, zeros).reveal()));
 }
 
+TEST_CASE_METHOD(ApiFixture, "gc: where there was nothing to sweep, nothing is said of it") {
+  CHECK(t->database().collect({}).tokens == 0);
+  CHECK(raw().one("SELECT COUNT(*) FROM events WHERE type LIKE '%.pruned'") == "0");
+}
+
 TEST_CASE_METHOD(ApiFixture, "gc and check know API tokens") {
   issue_api({.expires_at = clock.now() + Seconds(10)});
   const auto live = issue_api();

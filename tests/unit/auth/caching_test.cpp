@@ -170,7 +170,9 @@ TEST_CASE_METHOD(Caching, "caching: what this process ends, it refuses at once")
 
 TEST_CASE_METHOD(Caching, "caching: the key of a JWT is held, until its time or a word of it") {
   const auto key = t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
-  const auto issue_jwt = [&] { return other->tokens().issue_jwt(by_id(bill), {}).token; };
+  auth::IssueJwt request;
+  request.terms.audience = {"api"};
+  const auto issue_jwt = [&] { return other->tokens().issue_jwt(by_id(bill), request).token; };
   std::vector<SecretString> tokens;
   for (int i = 0; i < 4; ++i) tokens.push_back(issue_jwt());
   t->upkeep().tick();
@@ -192,6 +194,18 @@ TEST_CASE_METHOD(Caching, "caching: the key of a JWT is held, until its time or 
     other->jwks().retire(key.kid);
     t->upkeep().tick();
     CHECK_FALSE(accepts(tokens[1]));
+  }
+  SECTION("and what is asked for is asked of what is remembered") {
+    REQUIRE(remembered(tokens[0]));
+    CHECK(t->tokens().principal(tokens[0].reveal(), {.audience = "api"}) != nullptr);
+    CHECK(t->tokens().principal(tokens[0].reveal(), {.audience = "ap"}) == nullptr);
+    CHECK(t->tokens().principal(tokens[0].reveal(), {.roles = {"root"}}) == nullptr);
+  }
+  SECTION("but not for whoever ends one") {
+    other->jwks().rotate(key.kid, {});
+    const auto fresh = issue_jwt();
+    CHECK(t->tokens().revoke(fresh.reveal()).changed);
+    CHECK_FALSE(accepts(fresh));
   }
   SECTION("and not by who hears nothing of it") {
     raw().run("UPDATE jwks SET jwk = 'x'");

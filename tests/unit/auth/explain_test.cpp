@@ -172,3 +172,20 @@ TEST_CASE_METHOD(ExplainFixture, "explain: a verification token") {
     CHECK(last(issued.token) == "no such token");
   }
 }
+
+TEST_CASE_METHOD(ExplainFixture, "explain: what is asked for beyond being valid") {
+  const auto api = t->tokens().issue_api(by_id(bill), {.scopes = {"read"}});
+  auth::IssueJwt request;
+  request.terms.audience = {"web"};
+  request.terms.roles = std::vector<std::string>{"dev"};
+  const auto jwt = issue_jwt(request);
+  const auto asked = [&](const SecretString& token, const auth::Required& required) {
+    return t->tokens().explain(token.reveal(), required).checks.back().detail;
+  };
+  CHECK(asked(api.token, {.scopes = {"read"}}) == "has every scope asked for");
+  CHECK(asked(api.token, {.scopes = {"read", "write"}}) == "scope write is missing");
+  CHECK(asked(jwt.token, {.roles = {"dev"}}) == "has every role asked for");
+  CHECK(asked(jwt.token, {.roles = {"ops"}}) == "role ops is missing");
+  CHECK(asked(jwt.token, {.audience = "web"}) == "for whoever asks");
+  CHECK(asked(jwt.token, {.audience = "we"}) == "for somebody else than who asks");
+}

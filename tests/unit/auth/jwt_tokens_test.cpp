@@ -107,11 +107,13 @@ TEST_CASE_METHOD(JwtFixture, "jwt: keys are unsealed before anybody asks, but fo
 
 TEST_CASE_METHOD(JwtFixture, "jwt: without a key none is issued, and no session is left behind") {
   CHECK(error_of([&] { issue_jwt(); }) == "jwk.none");
+  CHECK_THROWS_WITH(issue_jwt(), "no key signs JWTs");
   CHECK(t->sessions().list({}).rows.empty());
   t->jwks().create(JwsAlgorithm::kEs256);
   auth::IssueJwt request;
   request.terms.algorithm = JwsAlgorithm::kRs256;
   CHECK(error_of([&] { issue_jwt(request); }) == "jwk.none");
+  CHECK_THROWS_WITH(issue_jwt(request), "no key signs JWTs with RS256");
 }
 
 TEST_CASE_METHOD(JwtFixture, "jwt: a good signature is not enough: the session must live") {
@@ -211,6 +213,22 @@ TEST_CASE_METHOD(JwtFixture, "jwt: times, names and issuers that do not fit are 
   CHECK(refusal(auth::sign_jws(key, "[]")) == "malformed");
 }
 
+TEST_CASE_METHOD(JwtFixture, "jwt: it ends its own session, and none of another kind") {
+  t->jwks().create(JwsAlgorithm::kEdDsa);
+  const auto web = issue(bill);
+  const auto issued = issue_jwt();
+  auto claims = claims_of(issued.token);
+  claims["jti"] = web.session.session_id;
+  const auto forged = auth::sign_jws(imported_key(), claims.dump());
+  CHECK(error_of([&] { t->tokens().revoke(forged.reveal()); }) == "token.invalid");
+  CHECK(t->tokens().list({.type = TokenType::kJwt}).rows.size() == 1);
+  CHECK(t->tokens().revoke_all({.user = by_id(bill), .type = TokenType::kJwt}).sessions == 1);
+  CHECK(accepts(web.token));
+  CHECK(refusal(issued.token) == "revoked");
+  raw().run("DELETE FROM sessions WHERE kind = 'jwt'");
+  CHECK(error_of([&] { t->tokens().revoke(issued.token.reveal()); }) == "token.invalid");
+}
+
 TEST_CASE_METHOD(JwtFixture, "jwt: what is asked for beyond being valid") {
   t->jwks().create(JwsAlgorithm::kEdDsa);
   auth::IssueJwt request;
@@ -271,12 +289,16 @@ TEST_CASE_METHOD(JwtFixture, "jwk: a rotated key stays as long as its longest to
   auth::IssueJwt request;
   request.terms.ttl = hours(48);
   const auto lasting = issue_jwt(request);
-  issue_jwt();  // shorter ones after it take nothing back
+  const auto until = raw().one("SELECT tokens_until FROM jwks");
+  clock.advance(minutes(1));
+  issue_jwt(request);  // within the hour that it was moved on by
+  issue_jwt();         // shorter ones take nothing back
+  CHECK(raw().one("SELECT tokens_until FROM jwks") == until);
   t->jwks().rotate(first.kid, {});
   clock.advance(hours(47));
   CHECK(t->database().collect({}).jwks == 0);
   CHECK(accepts(lasting.token));
-  clock.advance(hours(1) + Seconds(59));
+  clock.advance(minutes(59) + Seconds(59));
   CHECK(t->database().collect({}).jwks == 0);
   CHECK(accepts(lasting.token));
   clock.advance(hours(2));

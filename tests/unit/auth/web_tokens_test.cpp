@@ -89,6 +89,14 @@ TEST_CASE_METHOD(Fixture, "web token: it is bound to every field it is derived f
   CHECK(refusal(judge(issued.token)) == Refusal::kMismatch);
 }
 
+TEST_CASE_METHOD(Fixture, "web token: what it derives from is whole, or nothing is judged") {
+  const auto issued = issue(user());
+  for (const std::string tag : {"x", "", "00"}) {
+    raw().run("UPDATE users SET password_tag = '" + tag + "'");
+    CHECK(error_of([&] { judge(issued.token); }) == "user.damaged");
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "web token: the SessionID is bound") {
   const User made = user();
   const auto first = issue(made);

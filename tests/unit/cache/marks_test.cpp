@@ -76,6 +76,15 @@ TEST_CASE("marks: a word about a key ends what is known of keys, and no verdict"
   CHECK_FALSE(marks.admits_keys(point(15)));
 }
 
+TEST_CASE("marks: what was said of an older database's successor is forgotten with it") {
+  Marks marks;
+  begin(marks, point(10));
+  marks.apply({word(11, Reach::kToken, "t"), word(12, Reach::kUser, "u")}, Seconds(0));
+  begin(marks, point(5, 2));
+  CHECK(admits(marks, point(5, 2)));
+  CHECK(admits(marks, point(5, 2), "t", "v"));
+}
+
 TEST_CASE("marks: one from another history, or from the future, is not admitted") {
   Marks marks;
   begin(marks, point(10));

@@ -163,11 +163,25 @@ TEST_CASE("jwk: what does not fit together is no key") {
   // Sizes and spelling.
   CHECK(why_not(with(oct, "k", base64url_encode(Bytes(31, 7)))) == "jwk.invalid");
   CHECK(why_not(with(oct, "k", base64url_encode(Bytes(513, 7)))) == "jwk.invalid");
+  CHECK_NOTHROW(parse(with(oct, "k", base64url_encode(Bytes(512, 7))).dump()));
   CHECK(why_not(with(oct, "k", "")) == "jwk.malformed");
   CHECK(why_not(with(okp, "x", okp.at("x").get<std::string>() + "=")) == "jwk.malformed");
   CHECK(why_not(with(ec, "x", base64url_encode(Bytes(32, 7)))) == "jwk.invalid");
   CHECK(why_not(with(rsa, "e", "Aw")) == "jwk.invalid");
   CHECK(why_not(with(rsa, "e", "AQ")) == "jwk.invalid");
+  // On a curve a number has 32 bytes: not one more of zeros, nor one less.
+  for (const auto& [key, name] : {std::pair(okp, "x"), std::pair(okp, "d"), std::pair(ec, "x"),
+                                  std::pair(ec, "y"), std::pair(ec, "d")}) {
+    CAPTURE(key.at("kty"), name);
+    Bytes number = *base64url_decode(key.at(name).get<std::string>());
+    number.insert(number.begin(), 0);
+    for (const Bytes& other : {number, Bytes(number.begin() + 2, number.end())}) {
+      const Json wrong = with(key, name, base64url_encode(other));
+      const Error error = error_of([&] { parse(wrong.dump()); });
+      CHECK(error.id() == "jwk.invalid");
+      CHECK_THAT(error.what(), Catch::Contains("32 bytes"));
+    }
+  }
   Json half = rsa;
   half.erase("qi");
   CHECK(why_not(half) == "jwk.malformed");

@@ -26,6 +26,12 @@ TEST_CASE("SHA-256 agrees with FIPS 180-4's examples") {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("SHA-256 in pieces is SHA-256 of the whole") {
+  CHECK(Sha256().add("a").add("").add("bc").finish() == sha256("abc"));
+  CHECK(Sha256().finish() == sha256(""));
+  CHECK(Sha256().add("ab").add_lp("abc").finish() == sha256(std::string_view("ab\0\0\0\3abc", 9)));
+}
+
 TEST_CASE("HMAC-SHA256 agrees with RFC 4231 section 4") {
   CHECK(mac_of(Bytes(20, 0x0b), as_bytes("Hi There")) ==
         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
@@ -57,6 +63,14 @@ TEST_CASE("a MAC key serves many MACs, in pieces of any size") {
   MacKey from(as_bytes("Jefe"));
   const MacKey moved(std::move(from));
   CHECK(Mac(moved).add(whole).finish() == expected);
+}
+
+// Computed with Python's hmac.
+TEST_CASE("a key as long as SHA-256's block is taken as it is") {
+  Bytes key(64);
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
+  CHECK(mac_of(key, as_bytes("message")) ==
+        "eb97f15211c02e38e3213edb045e8301601867c1cd49df01c687eb04f8909e98");
 }
 
 TEST_CASE("nothing at all can be authenticated") {
