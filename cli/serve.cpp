@@ -15,7 +15,7 @@ struct ServeCommand {
   std::vector<std::string> listen;
   bool insecure = false;
   std::optional<std::string> socket_mode, tls_certificate, tls_key, cookie, connections_max,
-      log_level;
+      threads, log_level;
 };
 
 int serve(Context& context, const ServeCommand& command) {
@@ -26,6 +26,7 @@ int serve(Context& context, const ServeCommand& command) {
   flags.tls_key = command.tls_key;
   flags.cookie = command.cookie;
   flags.connections_max = command.connections_max;
+  flags.threads = command.threads;
   flags.log_level = command.log_level;
   ServeConfig options = context.config().serve;
   if (!command.listen.empty()) options.listen = command.listen;
@@ -56,6 +57,8 @@ void add_serve(Command& command) {
       .text("--cookie", "NAME", options->cookie, "A cookie whose value is taken for a token")
       .text("--max-connections", "N", options->connections_max,
             "Connections at a time; 2048 otherwise")
+      .text("--threads", "N", options->threads,
+            "Threads that serve connections; 0, half the processors, otherwise")
       .text("--log-level", "error|warning|info|debug", options->log_level,
             "What is logged, on standard error; info otherwise")
       .recorded()

@@ -55,6 +55,7 @@ struct ServeConfig {
   bool insecure = false;                 // other machines may connect without TLS
   std::string cookie;  // whose value is taken for a token where no header has one; or empty
   std::size_t connections_max = 2048;  // at a time
+  std::size_t threads = 0;             // that answer from memory, of each address; 0: half the CPUs
   LogLevel log_level = LogLevel::kInfo;
 };
 
@@ -96,7 +97,7 @@ Environment system_environment();
 struct Flags {
   std::optional<std::string> config_file, db, redis, key_file, timeout;
   std::optional<std::string> socket_mode, tls_certificate, tls_key, cookie, connections_max,
-      log_level;  // of `serve`
+      threads, log_level;  // of `serve`
 };
 
 struct LoadedConfig {

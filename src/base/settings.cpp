@@ -67,6 +67,10 @@ struct Connections : Number<16, 100'000> {
   static constexpr std::string_view kExpected = "a whole number from 16 to 100000";
 };
 
+struct Threads : Number<0, 64> {
+  static constexpr std::string_view kExpected = "a whole number from 0 to 64";
+};
+
 // What is cached longer than the feed remembers would be refused anyway.
 struct Age : Kind {
   static constexpr std::string_view kExpected = "a time such as 60s, at most 300s";
@@ -232,6 +236,8 @@ constexpr KnownSetting kKnown[] = {
     known<Connections, FIELD(serve.connections_max)>("serve.max_connections",
                                                      "TOKCTL_MAX_CONNECTIONS", "--max-connections",
                                                      &Flags::connections_max),
+    known<Threads, FIELD(serve.threads)>("serve.threads", "TOKCTL_THREADS", "--threads",
+                                         &Flags::threads),
     known<Level, FIELD(serve.log_level)>("serve.log_level", "TOKCTL_LOG_LEVEL", "--log-level",
                                          &Flags::log_level),
     known<Count, FIELD(policy.full_name_min)>("policy.full_name_min", "TOKCTL_FULL_NAME_MIN"),

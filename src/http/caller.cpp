@@ -40,6 +40,13 @@ std::optional<SecretString> secret_of_client(std::string_view base64) {
   return secret;
 }
 
+// Of no other kind: whoever logs in is no client.
+std::optional<SecretString> api_token_of_caller(const Request& request, const Fields& fields) {
+  auto token = caller_token(request, fields);
+  if (token && parse_opaque_token(token->reveal()) != TokenType::kApi) token.reset();
+  return token;
+}
+
 }  // namespace
 
 std::optional<SecretString> caller_token(const Request& request, const Fields& fields) {
@@ -55,9 +62,7 @@ std::optional<SecretString> caller_token(const Request& request, const Fields& f
 
 std::optional<Response> refuse_caller(auth::Tokens& tokens, const Request& request,
                                       const Fields& fields, std::string_view scope) {
-  const auto token = caller_token(request, fields);
-  // Of no other kind: whoever logs in is no client.
-  if (token && parse_opaque_token(token->reveal()) == TokenType::kApi) {
+  if (const auto token = api_token_of_caller(request, fields)) {
     const auto verdict = tokens.look_up(token->reveal(), {.scopes = {std::string(scope)}});
     const auto* refusal = std::get_if<Refusal>(&verdict);
     if (refusal == nullptr) return std::nullopt;
@@ -67,6 +72,13 @@ std::optional<Response> refuse_caller(auth::Tokens& tokens, const Request& reque
           fmt::format("{}, error=\"insufficient_scope\", scope=\"{}\"", kChallenge, scope));
   }
   return challenge(401, "invalid_client", fmt::format("{}, Basic realm=\"tokctl\"", kChallenge));
+}
+
+bool recall_caller(auth::Tokens& tokens, const Request& request, const Fields& fields,
+                   std::string_view scope) {
+  const auto token = api_token_of_caller(request, fields);
+  const auto known = token ? tokens.recall(token->reveal()) : nullptr;
+  return known != nullptr && !auth::lacks(*known, {.scopes = {std::string(scope)}});
 }
 
 }  // namespace tokctl::http

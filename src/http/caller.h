@@ -25,4 +25,8 @@ std::optional<SecretString> caller_token(const Request& request, const Fields& f
 std::optional<Response> refuse_caller(auth::Tokens& tokens, const Request& request,
                                       const Fields& fields, std::string_view scope);
 
+// Whether memory alone knows that he may.
+bool recall_caller(auth::Tokens& tokens, const Request& request, const Fields& fields,
+                   std::string_view scope);
+
 }  // namespace tokctl::http

@@ -89,7 +89,23 @@ std::string describe(const Principal& principal) {
   return std::move(answer).text();
 }
 
+Response active(const Principal& principal) {
+  Response response = json_answer(describe(principal));
+  response.reason = kValid;
+  return response;
+}
+
 }  // namespace
+
+std::optional<Response> introspect_from_memory(Tokctl& library, const Request& request) {
+  auth::Tokens& tokens = library.tokens();
+  const auto fields = Fields::of(request);
+  if (!fields || !recall_caller(tokens, request, *fields, kMayIntrospect)) return std::nullopt;
+  const std::string* token = fields->find("token");
+  const auto known = token != nullptr ? tokens.recall(*token) : nullptr;
+  if (known == nullptr) return std::nullopt;
+  return active(*known);
+}
 
 Response introspect(Tokctl& library, const Request& request) {
   const auto fields = Fields::of(request);
@@ -104,9 +120,7 @@ Response introspect(Tokctl& library, const Request& request) {
     response.reason = to_text(*reason);
     return response;
   }
-  Response response = json_answer(describe(*std::get<std::shared_ptr<const Principal>>(verdict)));
-  response.reason = kValid;
-  return response;
+  return active(*std::get<std::shared_ptr<const Principal>>(verdict));
 }
 
 Response revoke(Tokctl& library, const Request& request) {

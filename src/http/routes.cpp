@@ -149,8 +149,10 @@ Response Routes::authorize(const Request& request, std::string_view query) {
 }
 
 Answer Routes::introspect_at_once(const Request& request) {
-  if (library_.waits()) return Lane::kDatabase;
-  return introspect(*library_.get(), request);
+  const auto library = library_.get();
+  if (!library_.waits()) return introspect(*library, request);
+  if (auto response = introspect_from_memory(*library, request)) return *std::move(response);
+  return Lane::kDatabase;
 }
 
 Response Routes::ready() {

@@ -105,8 +105,10 @@ Pems read_pems(const ServeConfig& options) {
 }
 
 ServerOptions server_options(const ServeConfig& options) {
-  ServerOptions chosen{
-      .connections_max = options.connections_max, .tls_certificate = {}, .tls_key = {}};
+  ServerOptions chosen{.connections_max = options.connections_max,
+                       .threads = options.threads,
+                       .tls_certificate = {},
+                       .tls_key = {}};
   if (options.tls_certificate.empty()) return chosen;
   auto [certificate, key] = read_pems(options);
   chosen.tls_certificate = std::move(certificate);

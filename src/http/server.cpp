@@ -15,7 +15,7 @@
 namespace tokctl::http {
 namespace {
 
-constexpr unsigned kThreadsMin = 2, kThreadsMax = 8;  // that serve connections, for each listener
+constexpr std::size_t kThreadsMax = 8;  // that serve connections, of each listener, unless told
 // Of each lane: its threads, and how many may wait before them. Of passwords only four are hashed
 // at a time, and a login takes a while on purpose, whatever the answer.
 struct LaneSize {
@@ -26,8 +26,11 @@ constexpr std::array<LaneSize, kLanes> kLaneSizes{
 constexpr std::size_t kRequestIdMax = 64;
 constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
-unsigned threads() {
-  return std::clamp(std::thread::hardware_concurrency(), kThreadsMin, kThreadsMax);
+// Half the processors: who asks is mostly on this machine too, and who waits longest is told first
+// by fewer threads that have a processor each.
+std::size_t threads_of(const ServerOptions& options) {
+  if (options.threads != 0) return options.threads;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, kThreadsMax);
 }
 
 std::string make_run_id(Random& random) {
@@ -192,12 +195,13 @@ struct Server::Calls {
 };
 
 struct Server::Daemon {
-  Daemon(Server& server, const Listener& listener, std::size_t connections_max,
+  Daemon(Server& server, const Listener& listener, std::size_t connections_max, std::size_t threads,
          const std::string& certificate, const std::string& key) {
     const auto pointer = [](auto function) { return reinterpret_cast<std::intptr_t>(function); };
     std::vector<MHD_OptionItem> options{
         {MHD_OPTION_LISTEN_SOCKET, listener.fd(), nullptr},
-        {MHD_OPTION_THREAD_POOL_SIZE, static_cast<std::intptr_t>(threads()), nullptr},
+        {MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? static_cast<std::intptr_t>(threads) : 0,
+         nullptr},
         {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(connections_max), nullptr},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<std::intptr_t>(kHeadMax), nullptr},
         {MHD_OPTION_CONNECTION_TIMEOUT, Connections::kIdleTime.count(), nullptr},
@@ -250,8 +254,9 @@ Server::Server(std::vector<Listener> listeners, const ServerOptions& options, Ro
   const std::string certificate(options.tls_certificate.reveal());
   std::string key(options.tls_key.reveal());
   for (const Listener& listener : listeners_) {
-    daemons_.push_back(std::make_unique<Daemon>(
-        *this, listener, options.connections_max / listeners_.size(), certificate, key));
+    daemons_.push_back(std::make_unique<Daemon>(*this, listener,
+                                                options.connections_max / listeners_.size(),
+                                                threads_of(options), certificate, key));
   }
   wipe(key.data(), key.size());
 }

@@ -26,6 +26,7 @@ namespace tokctl::http {
 
 struct ServerOptions {
   std::size_t connections_max = 2048;
+  std::size_t threads = 0;  // that serve the connections of each listener; 0: as this machine bears
   SecretString tls_certificate, tls_key;  // PEM; both empty: no TLS
 };
 

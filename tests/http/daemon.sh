@@ -13,7 +13,7 @@ for address in '' x : 127.0.0.1 127.0.0.1: 127.0.0.1:x 127.0.0.1:99999 example.c
 done
 expect_exit 2 tokctl serve --listen "unix:$PWD/nowhere/socket"
 expect_err_match 'no such file or folder'
-for bad in '--socket-mode 999' '--socket-mode 66' '--socket-mode rw' '--log-level loud' '--max-connections 3' '--cookie a=b' \
+for bad in '--socket-mode 999' '--socket-mode 66' '--socket-mode rw' '--log-level loud' '--max-connections 3' '--threads 65' '--cookie a=b' \
   '--tls-cert cert.pem' '--tls-key key.pem'; do
   # shellcheck disable=SC2086  # words are meant
   expect_exit 2 tokctl serve $bad

@@ -6,6 +6,7 @@
 tokctl -q user create --email bill@example.com --name Bill --no-password >id
 tokctl -q user create --email app@example.com --name App --no-password >app.id
 END=$(tokctl token issue app@example.com --type api --name end --scope tokctl:revoke)
+ASK=$(tokctl token issue app@example.com --type api --name ask --scope tokctl:introspect)
 "$here/../servers/redis.sh" start "$PWD/redis"
 redis=$(sed s/DATABASE/0/ redis/url)
 other=
@@ -14,6 +15,7 @@ trap 'kill -KILL $daemon $other 2>/dev/null || true; "$here/../servers/redis.sh"
 
 there() { curl -s -o /dev/null -w '%{http_code}' --unix-socket "$PWD/other.sock" "$@"; }
 passes_there() { [[ $(there -H "Authorization: Bearer $1" http://tokctl/auth) == 200 ]]; }
+told_there() { curl -s --unix-socket "$PWD/other.sock" -H "Authorization: Bearer $1" -d "token=$2" http://tokctl/introspect; }
 start_both() {
   start
   # shellcheck disable=SC2086  # words are meant
@@ -35,12 +37,14 @@ expect_gone_within_a_second() {
   expect_status 200 /auth -H "Authorization: Bearer $token"
   await passes_there "$token"
   passes_there "$token" || fail "it is not remembered there"
+  expect_equal "$(told_there "$ASK" "$token" | jq -c '[.active, .username]')" '[true,"bill@example.com"]'
   expect_status 200 /revoke -H "Authorization: Bearer $END" -d "token=$token"
   begun=$(date +%s%N)
   expect_status 401 /auth -H "Authorization: Bearer $token"
   while passes_there "$token"; do
     [[ $(($(date +%s%N) - begun)) -lt $second ]] || fail "a second has passed"
   done
+  expect_equal "$(told_there "$ASK" "$token")" '{"active":false}'
   printf '%s: %s ms\n' "$1" $((($(date +%s%N) - begun) / 1000000))
 }
 
@@ -53,6 +57,17 @@ it "refuses within a second what the other has ended, with Redis"
 export TOKCTL_REDIS=$redis
 start_both
 for _ in {1..5}; do expect_gone_within_a_second 'with Redis'; done
+
+it "tells nobody from memory who may not ask"
+MAY=$(tokctl token issue app@example.com --type api --name may --scope tokctl:introspect)
+MAY_NOT=$(tokctl token issue app@example.com --type api --name may-not)
+for asker in "$MAY" "$MAY_NOT"; do passes_there "$asker" || fail "it does not pass"; done
+expect_equal "$(told_there "$MAY" "$MAY_NOT" | jq .active)" true
+expect_equal "$(told_there "$MAY_NOT" "$MAY" | jq -r .error)" insufficient_scope
+expect_equal "$(told_there "$MAY_NOT" "$MAY" | jq .active)" null
+expect_status 200 /revoke -H "Authorization: Bearer $END" -d "token=$MAY"
+gone() { [[ $(told_there "$MAY" "$MAY_NOT" | jq -r .error) == invalid_client ]]; }
+await gone
 
 it "knows the API tokens of a user who has logged in with the other"
 PW='correct horse battery staple'

@@ -76,7 +76,7 @@ TEST_CASE("every setting is listed, in one order, with its default") {
         "cache.redis_ttl=5m cache.redis_jwk_ttl=1d cache.redis_prefix=tokctl: "
         "cache.redis_timeout=100ms "
         "serve.listen= serve.socket_mode=0660 serve.tls_cert= serve.tls_key= serve.insecure=false "
-        "serve.cookie= serve.max_connections=2048 serve.log_level=info "
+        "serve.cookie= serve.max_connections=2048 serve.threads=0 serve.log_level=info "
         "policy.full_name_min=1 policy.login_floor=400ms "
         "policy.web_ttl=1d policy.jwt_ttl=1h policy.refresh_ttl=1w policy.verify_ttl=30m "
         "policy.jwt_issuer=tokctl policy.sso=off policy.session_retention=30d "
@@ -93,6 +93,7 @@ TEST_CASE("a file sets everything") {
       "redis_timeout = '4ms'\n"
       "[serve]\nlisten = 'unix:/s  [::1]:80 '\nsocket_mode = '0600'\ntls_cert = '/c'\n"
       "tls_key = '/k'\ninsecure = true\ncookie = 'sid'\nmax_connections = 16\n"
+      "threads = 3\n"
       "log_level = 'debug'\n"
       "[policy]\nfull_name_min = 8\nlogin_floor = '1s'\nweb_ttl = '12h'\n"
       "jwt_ttl = '5m'\nrefresh_ttl = '14d'\nverify_ttl = '1h'\njwt_issuer = 'https://id'\n"
@@ -118,6 +119,7 @@ TEST_CASE("a file sets everything") {
   CHECK(loaded.config.serve.insecure);
   CHECK(loaded.config.serve.cookie == "sid");
   CHECK(loaded.config.serve.connections_max == 16);
+  CHECK(loaded.config.serve.threads == 3);
   CHECK(loaded.config.serve.log_level == LogLevel::kDebug);
   CHECK(loaded.config.policy.full_name_min == 8);
   CHECK(loaded.config.policy.login_floor == std::chrono::seconds(1));
@@ -286,7 +288,8 @@ TEST_CASE("a wrong value is refused and not repeated") {
       "serve.socket_mode = '66'", "serve.insecure = 'true'", "serve.insecure = 1",
       "serve.cookie = 'a=b'", "serve.cookie = true", "serve.tls_key = ''",
       "serve.max_connections = 15", "serve.max_connections = 100001",
-      "serve.max_connections = '2048'", "serve.log_level = 'loud'");
+      "serve.max_connections = '2048'", "serve.threads = -1", "serve.threads = 65",
+      "serve.threads = '3'", "serve.log_level = 'loud'");
   World world;
   world.file("\n" + line + "\n");
   CAPTURE(line);
