@@ -122,9 +122,8 @@ std::optional<TokenType> type_of(const Context& context, const std::string& key,
 // Those of `keys` that hold entries of that type, or nothing that anybody can use.
 std::vector<std::string> of_type(const Context& context, const cache::Keyspace& keyspace,
                                  const std::vector<std::string>& keys, TokenType type) {
-  std::vector<cache::RedisCommand> gets;
-  gets.reserve(keys.size());
-  for (const std::string& key : keys) gets.push_back({"GET", key});
+  cache::RedisCommands gets;
+  for (const std::string& key : keys) gets.add({"GET", key});
   const auto values = keyspace.ask(gets);
   std::vector<std::string> found;
   for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -24,7 +24,7 @@ inline std::string lookup_digest(const Context& context, std::string_view root_k
 // Under each of them, the newest first.
 inline std::vector<std::string> lookup_digests(const Context& context, std::string_view text) {
   std::vector<std::string> digests;
-  const auto ids = context.keyring.ids();
+  const auto& ids = context.keyring.ids();
   for (const std::string& id : ids | std::views::reverse)
     digests.push_back(lookup_digest(context, id, text));
   return digests;
@@ -34,7 +34,7 @@ inline std::vector<std::string> lookup_digests(const Context& context, std::stri
 template <typename Find>
 auto find_by_lookup(const Context& context, std::string_view text, Find&& find)
     -> decltype(find(std::string())) {
-  const auto ids = context.keyring.ids();
+  const auto& ids = context.keyring.ids();
   for (const std::string& id : ids | std::views::reverse) {
     if (auto row = find(lookup_digest(context, id, text))) return row;
   }

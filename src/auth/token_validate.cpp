@@ -34,7 +34,7 @@ cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time
 // What a verdict on a token of a session lies under in Redis. Who wants another issuer does not
 // take the verdict of one who does not.
 std::string session_digest(const Context& context, std::string_view text, bool is_jwt) {
-  const std::string newest = context.keyring.ids().back();
+  const std::string& newest = context.keyring.ids().back();
   if (!is_jwt) return lookup_digest(context, newest, text);
   return lookup_digest(context, newest,
                        context.config.policy.jwt_issuer + '\n' + std::string(text));
@@ -92,9 +92,10 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   cache::Levels* caches = context_.caches();
   if (caches == nullptr || texts.empty()) return known;
   caches->count_map_misses(texts.size());
-  if (!caches->shares(context_.clock.steady())) return known;
+  const Clock::Steady steady = context_.clock.steady();
+  if (!caches->shares(steady)) return known;
   std::vector<std::size_t> places;
-  std::vector<cache::Levels::Wanted> wanted;
+  std::vector<cache::Shared::Wanted> wanted;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     auto digests = shared_digests(context_, texts[i]);
     if (digests.empty()) continue;
@@ -103,7 +104,7 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   }
   if (wanted.empty()) return known;
   const Time now = context_.clock.now();
-  const auto entries = caches->find_shared(wanted, context_.clock.steady(), now);
+  const auto entries = caches->find_shared(wanted, steady, now);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i] || lapsed_->holds(wanted[i].token, now)) continue;
     note_use(*entries[i], now);

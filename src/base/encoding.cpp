@@ -9,6 +9,7 @@
 namespace tokctl {
 namespace {
 
+constexpr std::size_t kBase62Max = 64;  // bytes
 constexpr std::string_view kBase62 =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -113,7 +114,9 @@ void base62_encode_to(std::span<const std::uint8_t> bytes, std::span<char> out) 
   // Long division of the whole number, in limbs of 32 bits, by as many digits as fit in one.
   constexpr std::size_t kDigits = 5;
   constexpr std::uint32_t kDivisor = 62U * 62 * 62 * 62 * 62;
-  std::vector<std::uint32_t> number((bytes.size() + 3) / 4);
+  std::array<std::uint32_t, kBase62Max / 4> limbs{};
+  if (bytes.size() > kBase62Max) throw std::invalid_argument("base62_encode: size");
+  const std::span number(limbs.data(), (bytes.size() + 3) / 4);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::size_t from_end = bytes.size() - 1 - i;
     number[number.size() - 1 - from_end / 4] |= static_cast<std::uint32_t>(bytes[i])

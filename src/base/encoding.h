@@ -44,7 +44,8 @@ std::string base64url_encode(std::span<const std::uint8_t> bytes);
 std::optional<Bytes> base64url_decode(std::string_view text);
 
 // Base62 with digits 0-9A-Za-z, the bytes read as one big-endian number, zero-padded to `width`
-// digits. Throws std::invalid_argument when the number needs more digits than that.
+// digits. Throws std::invalid_argument when the number needs more digits than that, and for more
+// than 64 bytes.
 std::string base62_encode(std::span<const std::uint8_t> bytes, std::size_t width);
 // As above into a buffer of the caller, which is the width: for secrets.
 void base62_encode_to(std::span<const std::uint8_t> bytes, std::span<char> out);

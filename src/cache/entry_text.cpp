@@ -11,26 +11,33 @@
 namespace tokctl::cache {
 namespace {
 
-constexpr char kVersion = 2;
+constexpr char kVersion = 3;
 constexpr std::size_t kListMax = 1000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 class Out {
  public:
+  Out() { bytes_.reserve(256); }
+
   void number(std::uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) bytes_ += static_cast<char>(value >> shift);
   }
   void number(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
+  // Seven bits a byte, the lowest first (LEB128): most sizes take one.
+  void size(std::size_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
+    bytes_ += static_cast<char>(value);
+  }
   void text(std::string_view value) {
-    number(static_cast<std::uint64_t>(value.size()));
+    size(value.size());
     bytes_ += value;
   }
   void texts(const std::vector<std::string>& values) {
-    number(static_cast<std::uint64_t>(values.size()));
+    size(values.size());
     for (const std::string& value : values) text(value);
   }
   void claims(const std::vector<std::pair<std::string, std::string>>& values) {
-    number(static_cast<std::uint64_t>(values.size()));
+    size(values.size());
     for (const auto& [name, value] : values) {
       text(name);
       text(value);
@@ -53,7 +60,7 @@ class In {
     return value;
   }
   std::int64_t integer() { return static_cast<std::int64_t>(number()); }
-  std::string text() { return std::string(take(number())); }
+  std::string text() { return std::string(take(size())); }
   std::vector<std::string> texts() {
     std::vector<std::string> values;
     for (std::uint64_t left = count(); left > 0 && !failed_; --left) values.push_back(text());
@@ -79,10 +86,20 @@ class In {
   bool done() const { return !failed_ && rest_.empty(); }
 
  private:
+  std::uint64_t size() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto one = static_cast<std::uint8_t>(byte());
+      value |= std::uint64_t{one & 0x7fU} << shift;
+      if (one < 0x80) return value;
+    }
+    failed_ = true;
+    return 0;
+  }
   std::uint64_t count() {
-    const std::uint64_t size = number();
-    if (size > kListMax) failed_ = true;
-    return size;
+    const std::uint64_t entries = size();
+    if (entries > kListMax) failed_ = true;
+    return entries;
   }
   std::string_view take(std::uint64_t size) {
     if (failed_ || size > rest_.size()) {

@@ -29,7 +29,7 @@ std::uint64_t count_in(const RedisReply& reply) {
 
 }  // namespace
 
-std::vector<RedisReply> Keyspace::ask(const std::vector<RedisCommand>& commands) const {
+std::vector<RedisReply> Keyspace::ask(const RedisCommands& commands) const {
   auto replies = redis_.run(commands);
   if (!replies) throw Error(Code::kUnavailable, "redis.down", "Redis " + redis_.trouble());
   return *std::move(replies);
@@ -56,27 +56,25 @@ void Keyspace::each(std::string_view pattern, const Take& take, const Progress& 
 
 std::int64_t Keyspace::remove(const std::vector<std::string>& keys, bool dry_run) const {
   if (keys.empty()) return 0;
-  RedisCommand command{dry_run ? "EXISTS" : "UNLINK"};
-  command.insert(command.end(), keys.begin(), keys.end());
-  return ask({command}).front().number;
+  RedisCommands commands;
+  commands.add(dry_run ? "EXISTS" : "UNLINK", keys);
+  return ask(commands).front().number;
 }
 
 bool Keyspace::add(const Stats& more) const {
-  std::vector<RedisCommand> commands;
+  RedisCommands commands;
   for (const auto& [name, count] : kStatFields) {
     if (more.*count == 0) continue;
-    commands.push_back({"HINCRBY", key("stats"), std::string(name), std::to_string(more.*count)});
+    commands.add({"HINCRBY", key("stats"), name, std::to_string(more.*count)});
   }
-  if (commands.empty()) return true;
-  commands.push_back({"EXPIRE", key("stats"), std::to_string(kStatsLife)});
+  if (commands.size() == 0) return true;
+  commands.add({"EXPIRE", key("stats"), std::to_string(kStatsLife)});
   return redis_.run(commands).has_value();
 }
 
 std::optional<Stats> Keyspace::stats() const {
-  std::vector<RedisCommand> commands;
-  commands.reserve(kStatFields.size());
-  for (const auto& [name, count] : kStatFields)
-    commands.push_back({"HGET", key("stats"), std::string(name)});
+  RedisCommands commands;
+  for (const auto& [name, count] : kStatFields) commands.add({"HGET", key("stats"), name});
   const auto replies = redis_.run(commands);
   if (!replies) return std::nullopt;
   Stats stats;

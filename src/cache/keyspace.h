@@ -46,7 +46,7 @@ class Keyspace {
   }
 
   // The replies to `commands`. Throws as `each`.
-  std::vector<RedisReply> ask(const std::vector<RedisCommand>& commands) const;
+  std::vector<RedisReply> ask(const RedisCommands& commands) const;
 
  private:
   Redis& redis_;

@@ -41,12 +41,9 @@ EntryPtr Levels::find(std::string_view token, Clock::Steady steady, Time wall) {
 
 bool Levels::shares(Clock::Steady steady) const { return redis_ && redis_->up() && fresh(steady); }
 
-std::vector<EntryPtr> Levels::find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
-                                          Time wall) {
-  std::vector<std::vector<std::string>> digests;
-  digests.reserve(wanted.size());
-  for (const Wanted& each : wanted) digests.push_back(each.digests);
-  auto entries = shared_->find(digests);
+std::vector<EntryPtr> Levels::find_shared(const std::vector<Shared::Wanted>& wanted,
+                                          Clock::Steady steady, Time wall) {
+  auto entries = shared_->find(wanted);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     // It proves who wrote it, not that it is still so. Admitted under the map's lock, where it
     // cannot come in behind its revocation.

@@ -33,13 +33,9 @@ class Levels {
   EntryPtr find(std::string_view token, Clock::Steady steady, Time wall);
 
   // Whether Redis is worth asking, and its answers to all at once, null for those to be asked of
-  // the database. A token's digests are those under each root key.
+  // the database.
   bool shares(Clock::Steady steady) const;
-  struct Wanted {
-    std::string_view token;
-    std::vector<std::string> digests;
-  };
-  std::vector<EntryPtr> find_shared(const std::vector<Wanted>& wanted, Clock::Steady steady,
+  std::vector<EntryPtr> find_shared(const std::vector<Shared::Wanted>& wanted, Clock::Steady steady,
                                     Time wall);
   void count_map_misses(std::uint64_t count);
   void count_database(std::uint64_t valid, std::uint64_t refused);

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -77,17 +78,46 @@ void free_reply(void* reply) { delete static_cast<RedisReply*>(reply); }
 const redisReplyObjectFunctions kMakers = {make_text, make_list, make_number, make_nothing,
                                            free_reply};
 
-void append_command(std::string& out, const RedisCommand& command) {
-  // The protocol's own form (https://redis.io/docs/reference/protocol-spec/): an array of texts.
-  out += '*' + std::to_string(command.size()) + "\r\n";
-  for (const std::string& word : command) {
-    out += '$' + std::to_string(word.size()) + "\r\n";
-    out += word;
-    out += "\r\n";
-  }
+void append_number(std::string& out, char kind, std::size_t number) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out += kind;
+  out.append(digits.data(), end);
+  out += "\r\n";
 }
 
 }  // namespace
+
+RedisCommands::RedisCommands(
+    std::initializer_list<std::initializer_list<std::string_view>> commands) {
+  for (const auto& words : commands) add(words);
+}
+
+RedisCommands::~RedisCommands() { wipe(text_.data(), text_.size()); }
+
+void RedisCommands::add(std::initializer_list<std::string_view> words) {
+  begin(words.size());
+  for (const std::string_view word : words) append(word);
+}
+
+void RedisCommands::add(std::string_view word, const std::vector<std::string>& more) {
+  begin(1 + more.size());
+  append(word);
+  for (const std::string& each : more) append(each);
+}
+
+// An array of texts (https://redis.io/docs/reference/protocol-spec/).
+void RedisCommands::begin(std::size_t words) {
+  if (text_.empty()) text_.reserve(128);  // enough for a GET
+  ++size_;
+  append_number(text_, '*', words);
+}
+
+void RedisCommands::append(std::string_view word) {
+  append_number(text_, '$', word.size());
+  text_ += word;
+  text_ += "\r\n";
+}
 
 // One connection. Whatever goes wrong is thrown as Trouble, and the link is then of no use.
 class Redis::Link {
@@ -102,27 +132,28 @@ class Redis::Link {
                           .tv_usec = std::chrono::microseconds(timeout - seconds).count()};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
     ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
-    std::vector<RedisCommand> greeting;
+    RedisCommands greeting;
     if (!url.password.empty()) {
-      RedisCommand auth{"AUTH"};
-      if (!url.user.empty()) auth.push_back(url.user);
-      auth.emplace_back(url.password.reveal());
-      greeting.push_back(std::move(auth));
+      const std::string_view password = url.password.reveal();
+      if (url.user.empty()) {
+        greeting.add({"AUTH", password});
+      } else {
+        greeting.add({"AUTH", url.user, password});
+      }
     }
-    if (url.database != "0") greeting.push_back({"SELECT", url.database});
-    if (!greeting.empty()) run(greeting, deadline);
+    if (url.database != "0") greeting.add({"SELECT", url.database});
+    if (greeting.size() > 0) run(greeting, deadline, false);
   }
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
   ~Link() { ::close(fd_); }
 
-  std::vector<RedisReply> run(const std::vector<RedisCommand>& commands,
-                              Steady::time_point deadline) {
-    std::string request;
-    for (const RedisCommand& command : commands) append_command(request, command);
-    send(request, deadline);
-    wipe(request.data(), request.size());  // it may have held a password
+  // `at_first`: nearly all the time is left.
+  std::vector<RedisReply> run(const RedisCommands& commands, Steady::time_point deadline,
+                              bool at_first) {
+    at_first = send(commands.text(), deadline) && at_first;
     std::vector<RedisReply> replies;
+    replies.reserve(commands.size());
     std::size_t received = 0;
     while (replies.size() < commands.size()) {
       void* raw = nullptr;
@@ -133,13 +164,13 @@ class Redis::Link {
         if (reply->kind == RedisReply::Kind::kError) throw Trouble{"refuses a command"};
         replies.push_back(std::move(*reply));
       } else {
-        received += receive(deadline);
+        received += receive(deadline, std::exchange(at_first, false));
         if (received > kAnswerMax) throw Trouble{"gives no answer that makes sense"};
       }
     }
     // An answer too many would be taken for that to the next question.
     if (reader_->pos != reader_->len) throw Trouble{"gives no answer that makes sense"};
-    answered_ = Steady::now();
+    answered_ = deadline - timeout_;  // or a little later
     return replies;
   }
 
@@ -213,7 +244,9 @@ class Redis::Link {
     }
   }
 
-  void send(std::string_view bytes, Steady::time_point deadline) {
+  // Whether it went at once.
+  bool send(std::string_view bytes, Steady::time_point deadline) {
+    bool at_once = true;
     while (!bytes.empty()) {
       // cppcheck-suppress invalidLifetime  ; it is sent, not kept
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -223,18 +256,18 @@ class Redis::Link {
       }
       if (sent == 0 || (errno != EAGAIN && errno != EINTR))
         throw Trouble{"has closed the connection"};
+      at_once = false;
       if (errno == EAGAIN) wait(fd_, POLLOUT, deadline);
     }
+    return at_once;
   }
 
-  std::size_t receive(Steady::time_point deadline) {
+  std::size_t receive(Steady::time_point deadline, bool at_first) {
     std::array<char, 16384> buffer;
-    for (;;) {
-      // While nearly all the time is left, which is so for most answers, recv itself may wait as
-      // long as it does: one system call less. After that as long as is left, and waiting first: a
-      // server that never stops talking must not keep us past the deadline either.
-      const auto left = deadline - Steady::now();
-      const bool at_first = left > Steady::duration(0) && left > timeout_ - kSlack;
+    for (;; at_first = false) {
+      // At first, which is so for most answers, recv itself may wait as long as it does: one system
+      // call less. After that as long as is left, and waiting first: a server that never
+      // stops talking must not keep us past the deadline either.
       if (!at_first) wait(fd_, POLLIN, deadline);
       const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), at_first ? 0 : MSG_DONTWAIT);
       if (got > 0) {
@@ -248,7 +281,7 @@ class Redis::Link {
     }
   }
 
-  static constexpr std::chrono::milliseconds kSurelyUsable{10}, kSlack{2};
+  static constexpr std::chrono::milliseconds kSurelyUsable{10};
 
   const int fd_;
   const std::chrono::milliseconds timeout_;
@@ -270,13 +303,14 @@ std::unique_ptr<Redis::Link> Redis::borrow(std::chrono::steady_clock::time_point
   return nullptr;
 }
 
-std::optional<std::vector<RedisReply>> Redis::try_run(const std::vector<RedisCommand>& commands) {
+std::optional<std::vector<RedisReply>> Redis::try_run(const RedisCommands& commands) {
   const auto now = Steady::now();
   const auto deadline = now + timeout_;
   try {
     auto link = borrow(now);
-    if (!link) link = std::make_unique<Link>(url_, timeout_, deadline);
-    auto replies = link->run(commands, deadline);
+    const bool connected = link != nullptr;
+    if (!connected) link = std::make_unique<Link>(url_, timeout_, deadline);
+    auto replies = link->run(commands, deadline, connected);
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kIdleMax) idle_.push_back(std::move(link));
     return replies;
@@ -289,8 +323,8 @@ std::optional<std::vector<RedisReply>> Redis::try_run(const std::vector<RedisCom
   }
 }
 
-std::optional<std::vector<RedisReply>> Redis::run(const std::vector<RedisCommand>& commands) {
-  if (!up() || commands.empty()) return std::nullopt;
+std::optional<std::vector<RedisReply>> Redis::run(const RedisCommands& commands) {
+  if (!up() || commands.size() == 0) return std::nullopt;
   return try_run(commands);
 }
 

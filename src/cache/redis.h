@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,7 +25,29 @@ struct RedisReply {
   std::vector<RedisReply> list;
 };
 
-using RedisCommand = std::vector<std::string>;
+// Commands to be sent together, in the protocol's own form.
+class RedisCommands {
+ public:
+  RedisCommands() = default;
+  // Not explicit, so that run({{"GET", key}}) reads well.
+  RedisCommands(std::initializer_list<std::initializer_list<std::string_view>> commands);
+  RedisCommands(const RedisCommands&) = delete;
+  RedisCommands& operator=(const RedisCommands&) = delete;
+  ~RedisCommands();  // wiped: there may be a password in it
+
+  void add(std::initializer_list<std::string_view> words);
+  void add(std::string_view word, const std::vector<std::string>& more);
+
+  std::size_t size() const { return size_; }
+  std::string_view text() const { return text_; }
+
+ private:
+  void begin(std::size_t words);
+  void append(std::string_view word);
+
+  std::string text_;
+  std::size_t size_ = 0;
+};
 
 // Thread-safe: a connection for each thread that is asking. Any trouble (no connection, no whole
 // answer in time, an answer that is none, an error such as LOADING, OOM or READONLY) opens the
@@ -39,7 +62,7 @@ class Redis {
 
   // Sends all commands at once; their answers in order. Nothing when there was trouble. Takes no
   // longer than the timeout, however slowly the answer trickles in.
-  std::optional<std::vector<RedisReply>> run(const std::vector<RedisCommand>& commands);
+  std::optional<std::vector<RedisReply>> run(const RedisCommands& commands);
 
   bool up() const { return up_.load(std::memory_order_relaxed); }
   // Writes `key`, for some seconds, to see whether Redis is there; closes the breaker if it is.
@@ -50,7 +73,7 @@ class Redis {
  private:
   class Link;
   std::unique_ptr<Link> borrow(std::chrono::steady_clock::time_point now);
-  std::optional<std::vector<RedisReply>> try_run(const std::vector<RedisCommand>& commands);
+  std::optional<std::vector<RedisReply>> try_run(const RedisCommands& commands);
 
   const RedisUrl url_;
   const std::chrono::milliseconds timeout_;

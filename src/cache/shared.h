@@ -33,9 +33,14 @@ class Shared {
   Shared(Redis& redis, const crypto::Keyring& keyring, Random& random, Options options)
       : redis_(redis), keyring_(keyring), random_(random), options_(std::move(options)) {}
 
-  // For each list of digests (a token's, one for each root key) what is there under the first that
-  // has something, or null. One round trip for all.
-  std::vector<EntryPtr> find(const std::vector<std::vector<std::string>>& digests) const;
+  // A token's digests are those under each root key.
+  struct Wanted {
+    std::string_view token;
+    std::vector<std::string> digests;
+  };
+  // For each what is there under the first of its digests that has something, or null. One round
+  // trip for all.
+  std::vector<EntryPtr> find(const std::vector<Wanted>& wanted) const;
 
   // What a value under `key` says; nothing when nobody of ours wrote it, for that key.
   static std::optional<EntryPtr> open(const crypto::Keyring& keyring, std::string_view key,
@@ -66,6 +71,7 @@ class Shared {
   std::string token_key(std::string_view digest) const;
   std::string user_key(std::string_view public_id) const;
   std::string jwk_key(std::string_view kid) const;
+  void unlink(const std::vector<std::string>& keys) const;
 
   Redis& redis_;
   const crypto::Keyring& keyring_;

@@ -17,7 +17,10 @@ constexpr std::size_t kHeaderSize = kNonceAt + crypto_aead_xchacha20poly1305_iet
 constexpr std::size_t kTagSize = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
 std::string additional(std::string_view header, std::string_view address) {
-  return std::string(header) += address;  // the header is of fixed size, so this is unambiguous
+  std::string both;
+  both.reserve(header.size() + address.size());
+  both.append(header).append(address);  // the header is of fixed size: unambiguous
+  return both;
 }
 
 unsigned char* writable(std::string& bytes) { return reinterpret_cast<unsigned char*>(&bytes[0]); }

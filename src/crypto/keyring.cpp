@@ -99,7 +99,10 @@ struct Keyring::Entry {
 };
 
 Keyring::Keyring(const std::vector<RootKey>& keys) {
-  for (const RootKey& key : keys) entries_.push_back(std::make_unique<Entry>(key));
+  for (const RootKey& key : keys) {
+    entries_.push_back(std::make_unique<Entry>(key));
+    ids_.push_back(key.id);
+  }
 }
 Keyring::Keyring(Keyring&&) noexcept = default;
 Keyring& Keyring::operator=(Keyring&&) noexcept = default;
@@ -107,13 +110,6 @@ Keyring::~Keyring() = default;
 
 bool Keyring::has(std::string_view id) const {
   return std::ranges::any_of(entries_, [id](const auto& entry) { return entry->id == id; });
-}
-
-std::vector<std::string> Keyring::ids() const {
-  std::vector<std::string> ids;
-  ids.reserve(entries_.size());
-  for (const auto& entry : entries_) ids.push_back(entry->id);
-  return ids;
 }
 
 const SecretBytes& Keyring::subkey(std::string_view id, Purpose purpose) const {

@@ -44,7 +44,7 @@ class Keyring {
   ~Keyring();
 
   bool has(std::string_view id) const;
-  std::vector<std::string> ids() const;  // in the file's order
+  const std::vector<std::string>& ids() const { return ids_; }  // in the file's order
 
   // Throws Error(kIntegrity, "key.missing") naming the id when this process does not hold it.
   const SecretBytes& subkey(std::string_view id, Purpose purpose) const;
@@ -55,6 +55,7 @@ class Keyring {
   struct Entry;
   const Entry& find(std::string_view id) const;
   std::vector<std::unique_ptr<Entry>> entries_;  // a handful: searched in order
+  std::vector<std::string> ids_;
 };
 
 // The text of a key file: comments, then a line `ID BASE64` for each key. `parse` throws

@@ -34,7 +34,7 @@ class Admin {
  public:
   explicit Admin(const std::string& url)
       : redis_(cache::parse_redis_url(url), std::chrono::seconds(20)) {}
-  cache::RedisReply operator()(const cache::RedisCommand& command) {
+  cache::RedisReply operator()(std::initializer_list<std::string_view> command) {
     const auto replies = redis_.run({command});
     REQUIRE(replies);
     return replies->front();

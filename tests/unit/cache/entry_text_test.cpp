@@ -51,6 +51,13 @@ TEST_CASE("entry text: comes back as it was") {
   CHECK_FALSE((*again)->idle);
   CHECK_FALSE((*again)->used);
   CHECK_FALSE((*again)->principal.expires_at);
+
+  for (const std::size_t size : {126, 127, 128, 129, 16'383, 16'384, 40'000}) {
+    bare.principal.info.assign(size, 'x');
+    const auto large = parse_entry(format_entry(bare));
+    REQUIRE(large);
+    CHECK((*large)->principal.info == bare.principal.info);
+  }
 }
 
 TEST_CASE("entry text: a part of one, or more than one, is none") {
@@ -61,6 +68,9 @@ TEST_CASE("entry text: a part of one, or more than one, is none") {
   CHECK_FALSE(parse_entry(bytes + bytes));
   CHECK_FALSE(parse_entry(std::string(1000, '\xFF')));
   CHECK_FALSE(parse_entry(std::string(1000, '\1')));
+  // The size of the first text without an end, and larger than there is.
+  CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(1000, '\x80')));
+  CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(9, '\xFF') + '\1' + bytes));
 }
 
 TEST_CASE("entry text: a key comes back with its point, and nothing else does") {
