@@ -107,14 +107,16 @@ std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
       " email, full_name, status, deleted_at"
       " FROM api_tokens JOIN users ON users.public_id = api_tokens.public_id"
       " WHERE lookup = ? AND digest = ?";
-  const auto read = [](const Row& row) {
+  const std::int64_t lookup = lookup_of(digest);
+  const auto read = [lookup](const Row& row) {
     return WithOwner{.token = token_row(row),
                      .owner = {.email = row.string(12),
                                .full_name = row.string(13),
                                .status = stored(user_status_from(row.text(14))),
-                               .deleted = !row.is_null(15)}};
+                               .deleted = !row.is_null(15)},
+                     .lookup = lookup};
   };
-  return db.first(kFind, read, lookup_of(digest), digest);
+  return db.first(kFind, read, lookup, digest);
 }
 
 bool revoke(Handle& db, std::string_view id, Time now) {
@@ -147,14 +149,15 @@ bool replace(Handle& db, const ApiToken& token) {
                 id_or_null(token.replaced_by), token.expires_at, token.ends_at(), token.id) > 0;
 }
 
-bool used(Handle& db, std::string_view id, Time at) {
+bool used(Handle& db, std::int64_t lookup, Time at) {
   return db.run(
              "UPDATE api_tokens SET last_used_at = ?, ends_at = CASE"
              " WHEN idle_s IS NULL THEN expires_at"
              " WHEN expires_at IS NULL OR expires_at > ? + idle_s THEN ? + idle_s"
              " ELSE expires_at END"
-             " WHERE id = ? AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < ?)",
-             at, at, at, id, at) > 0;
+             " WHERE lookup = ? AND revoked_at IS NULL"
+             " AND (last_used_at IS NULL OR last_used_at < ?)",
+             at, at, at, lookup, at) > 0;
 }
 
 std::vector<ApiToken> list(Handle& db, const Query& query, const Place* after) {

@@ -36,6 +36,7 @@ struct Owner {
 struct WithOwner {
   ApiToken token;
   Owner owner;
+  std::int64_t lookup = 0;  // its row's key
 };
 std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest);
 
@@ -52,7 +53,7 @@ bool replace(Handle& db, const ApiToken& token);
 
 // Records a use, and with it the new idle deadline. Later uses win, whatever order they come in; a
 // revoked token stays as it is. False when nothing was written.
-bool used(Handle& db, std::string_view id, Time at);
+bool used(Handle& db, std::int64_t lookup, Time at);
 
 // A page in order of (created_at, id).
 struct Query {

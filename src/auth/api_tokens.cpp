@@ -77,11 +77,12 @@ Judged judge(const Knowledge& known, db::Handle& db, std::string_view text,
   const auto recorded = row ? row->token.last_used_at : std::nullopt;
   // A use counts from when it was, not from when it is written.
   if (row && row->token.idle)
-    row->token.last_used_at = std::max(recorded, known.uses.last(row->token.id));
+    row->token.last_used_at = std::max(recorded, known.uses.last(row->lookup));
   Judged judged{judge_api_token(row, known.context.clock.now(), checks)};
   if (row) {
     judged.idle = row->token.idle;
     judged.used = recorded;
+    judged.lookup = row->lookup;
     judged.root_key_id = row->token.root_key_id;
   }
   return judged;

@@ -37,6 +37,7 @@ struct Judged {
   Verdict verdict;
   std::optional<Seconds> idle = {};
   std::optional<Time> used = {};
+  std::int64_t lookup = 0;       // the key of an API token's row
   std::string root_key_id = {};  // of an opaque token
 };
 

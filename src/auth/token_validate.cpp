@@ -26,6 +26,7 @@ cache::EntryPtr entry_of(const Judged& judged, const cache::Point& read_at, Time
   entry->principal = std::get<Principal>(judged.verdict);
   entry->idle = judged.idle;
   entry->used = judged.used;
+  entry->lookup = judged.lookup;
   entry->read_at = read_at;
   entry->seen = to_unix(now);  // by whoever asked
   return entry;
@@ -82,7 +83,7 @@ void Tokens::note_use(const cache::Entry& entry, Time now) {
   const std::int64_t second = to_unix(now);
   if (entry.seen.load(std::memory_order_relaxed) >= second) return;
   entry.seen.store(second, std::memory_order_relaxed);
-  uses_->note(entry.principal.id, now, entry.used);
+  uses_->note(entry.lookup, now, entry.used);
 }
 
 // Of those that the map does not know. Nothing for those that only the database knows.
@@ -147,7 +148,7 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
             filled.push_back({shared_digest(context_, judged, text), std::move(entry)});
         }
         if (records_use(*principal) && !lacks(*principal, required))
-          uses_->note(principal->id, now, judged.used);
+          uses_->note(judged.lookup, now, judged.used);
       }
       judgements.push_back(require(std::move(judged.verdict), required, nullptr));
     }

@@ -47,19 +47,19 @@ void Uses::flush_if_due() noexcept {
   }
 }
 
-void Uses::note(const std::string& id, Time at, const std::optional<Time>& recorded) {
+void Uses::note(std::int64_t lookup, Time at, const std::optional<Time>& recorded) {
   if (recorded && at - *recorded < kUseFlush) return;
   const std::lock_guard lock(mutex_);
-  Time& last = uses_[id];
+  Time& last = uses_[lookup];
   last = std::max(last, at);
   if (uses_.size() >= kMany) due_ = Clock::Steady::min();
 }
 
-std::optional<Time> Uses::last(const std::string& id) {
+std::optional<Time> Uses::last(std::int64_t lookup) {
   const std::lock_guard lock(mutex_);
   std::optional<Time> last;
   for (const Times* times : {&in_hand_, &uses_}) {
-    const auto found = times->find(id);
+    const auto found = times->find(lookup);
     if (found != times->end()) last = std::max(last, std::optional(found->second));
   }
   return last;
@@ -93,8 +93,8 @@ void Uses::flush() {
 
 void Uses::put_back() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, at] : std::exchange(in_hand_, {})) {
-    Time& last = uses_[id];
+  for (const auto& [lookup, at] : std::exchange(in_hand_, {})) {
+    Time& last = uses_[lookup];
     last = std::max(last, at);
   }
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <future>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <unordered_map>
 
 #include "auth/context.h"
@@ -21,12 +21,12 @@ class Uses {
   // Writes what is left, as far as that is possible.
   ~Uses();
 
-  // An API token was used `at`. `recorded` is what the database has: a use within kUseFlush of it
-  // is not worth a write.
-  void note(const std::string& id, Time at, const std::optional<Time>& recorded);
+  // An API token, by its row's key, was used `at`. `recorded` is what the database has: a use
+  // within kUseFlush of it is not worth a write.
+  void note(std::int64_t lookup, Time at, const std::optional<Time>& recorded);
 
   // The last use that was noted and that the database may not have yet.
-  std::optional<Time> last(const std::string& id);
+  std::optional<Time> last(std::int64_t lookup);
 
   // Has a thread flush if that is due, as far as it is possible: kUseFlush after the last time, or
   // sooner when many wait. For whoever has no thread that does it; nobody waits for a writer.
@@ -38,7 +38,7 @@ class Uses {
 
  private:
   void try_flush() noexcept;
-  using Times = std::unordered_map<std::string, Time>;  // by token id
+  using Times = std::unordered_map<std::int64_t, Time>;
   void put_back();
 
   Context& context_;

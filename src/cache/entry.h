@@ -27,6 +27,7 @@ struct Entry {
   // Beside the principal's times, for a hit looks at these and no more.
   std::optional<Seconds> idle;                // how long it may go unused; nothing: for ever
   std::optional<Time> used;                   // the last use that the database knew of
+  std::int64_t lookup = 0;                    // where it does: the key of an API token's row
   mutable std::atomic<std::int64_t> seen{0};  // uses in this process since, in Unix seconds
 
   Point read_at;  // the feed's point before its row was read

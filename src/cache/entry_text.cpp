@@ -146,6 +146,7 @@ std::string format_entry(const Entry& entry) {
   out.number(or_never(principal.expires_at));
   out.number(entry.idle ? std::int64_t{entry.idle->count()} : kNever);
   out.number(or_never(entry.used));
+  out.number(entry.lookup);
   return out.take();
 }
 
@@ -175,6 +176,7 @@ std::optional<EntryPtr> parse_entry(std::string_view bytes) {
   const std::int64_t idle = in.integer();
   if (idle != kNever) entry->idle = Seconds(idle);
   entry->used = unless_never(in.integer());
+  entry->lookup = in.integer();
   if (!in.done() || !type) return std::nullopt;
   return entry;
 }

@@ -155,10 +155,13 @@ TEST_CASE("api tokens: a use counts once and in any order, and moves the idle de
     idle(t);
     t.expires_at = at(120);
   });
+  const auto use = [&](const ApiToken& token, Time when) {
+    return used(*database, lookup_of(digest_of(token)), when);
+  };
   for (const ApiToken& token : {plain, sliding, bounded}) {
-    CHECK(used(*database, token.id, at(50)));
-    CHECK_FALSE(used(*database, token.id, at(50)));
-    CHECK_FALSE(used(*database, token.id, at(49)));
+    CHECK(use(token, at(50)));
+    CHECK_FALSE(use(token, at(50)));
+    CHECK_FALSE(use(token, at(49)));
     CHECK(find(*database, token.id)->last_used_at == at(50));
   }
   const auto live = [&](int seconds) {
@@ -171,13 +174,13 @@ TEST_CASE("api tokens: a use counts once and in any order, and moves the idle de
   CHECK(live(120) == std::vector{plain.id, sliding.id});
   CHECK(live(150) == std::vector{plain.id});
   // Late, but before the sweep: the use was before the deadline.
-  CHECK(used(*database, sliding.id, at(149)));
+  CHECK(use(sliding, at(149)));
   CHECK(live(150) == std::vector{plain.id, sliding.id});
 
   CHECK(revoke(*database, sliding.id, at(160)));
-  CHECK_FALSE(used(*database, sliding.id, at(161)));
+  CHECK_FALSE(use(sliding, at(161)));
   CHECK(find(*database, sliding.id)->last_used_at == at(149));
-  CHECK_FALSE(used(*database, uuid(9), at(1)));
+  CHECK_FALSE(use(token_row(9, kOwner), at(1)));
 }
 
 TEST_CASE("api tokens: a successor leaves the old one its overlap") {
@@ -313,7 +316,7 @@ TEST_CASE("api tokens: a row that does not fit together is found") {
   token.idle = Seconds(400);
   token.expires_at = kNow;
   insert(*database, token, std::string(64, 'b'));
-  used(*database, token.id, kNow - Seconds(10));
+  used(*database, lookup_of(std::string(64, 'b')), kNow - Seconds(10));
   token.replaced_by = uuid(1);
   replace(*database, find(*database, token.id).value());
   revoke_all(*database, kOwner, kNow - Seconds(5));

@@ -71,7 +71,7 @@ void run_every_statement(Handle& db) {
   api_tokens::find(db, token.id);
   api_tokens::digest_of(db, token.id);
   api_tokens::find_with_owner(db, "digest");
-  api_tokens::used(db, token.id, now);
+  api_tokens::used(db, api_tokens::lookup_of("digest"), now);
   api_tokens::replace(db, token);
   api_tokens::ids_with_prefix(db, "5", 10);
   api_tokens::count_prunable(db, now);

@@ -25,6 +25,7 @@ std::string full() {
                      .expires_at = from_unix(4'000'000'000)};
   entry.idle = Seconds(400);
   entry.used = from_unix(7);
+  entry.lookup = -3;
   entry.read_at = {.seq = 12, .mac = UINT64_MAX};
   return format_entry(entry);
 }
@@ -42,6 +43,7 @@ TEST_CASE("entry text: comes back as it was") {
   CHECK(principal.expires_at == from_unix(4'000'000'000));
   CHECK((*parsed)->idle == Seconds(400));
   CHECK((*parsed)->used == from_unix(7));
+  CHECK((*parsed)->lookup == -3);
   CHECK((*parsed)->read_at == Point{12, UINT64_MAX});
   CHECK(format_entry(**parsed) == full());
 
