@@ -158,6 +158,7 @@ TEST_CASE("the environment sets everything") {
                           {"TOKCTL_INSECURE", "true"},
                           {"TOKCTL_COOKIE", "id"},
                           {"TOKCTL_MAX_CONNECTIONS", "100000"},
+                          {"TOKCTL_THREADS", "7"},
                           {"TOKCTL_LOG_LEVEL", "error"},
                           {"TOKCTL_FULL_NAME_MIN", "2"},
                           {"TOKCTL_LOGIN_FLOOR", "2s"},
@@ -178,7 +179,7 @@ TEST_CASE("the environment sets everything") {
   }
   CHECK(listed ==
         "sqlite:/e.db redis://e /e 1s 5 10 11s 12s 14h t: 13ms [::]:0 0666 /tc /tk true id 100000 "
-        "error "
+        "7 error "
         "2 2s 3h 4h 5h 6h us user 4d 5d ");
 }
 
