@@ -86,8 +86,9 @@ class Connection {
   SteadyClock::time_point end_;
 };
 
-// The query of `GET /callback?query HTTP/1.1`; nothing for any other request.
-std::optional<std::string_view> query_of(std::string_view request) {
+}  // namespace
+
+std::optional<std::string_view> callback_query(std::string_view request) {
   const std::string_view line = request.substr(0, request.find("\r\n"));
   constexpr std::string_view kGet = "GET ";
   if (!line.starts_with(kGet)) return std::nullopt;
@@ -98,8 +99,6 @@ std::optional<std::string_view> query_of(std::string_view request) {
   }
   return target.substr(question + 1);
 }
-
-}  // namespace
 
 Loopback::Loopback(std::uint16_t port)
     : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
@@ -141,7 +140,7 @@ std::optional<std::string> Loopback::wait(
     if (accepted < 0) continue;
     Connection connection(accepted);
     const SecretString request = connection.read();
-    const auto query = query_of(request.reveal());
+    const auto query = callback_query(request.reveal());
     if (query && answers(*query)) {
       connection.write(page(200, "You may close this window",
                             "tokctl has the answer. How it went on is to be read there."));

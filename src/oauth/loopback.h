@@ -36,4 +36,7 @@ class Loopback {
   std::uint16_t port_ = 0;
 };
 
+// The query of `GET /callback?query HTTP/1.1`; nothing for any other request.
+std::optional<std::string_view> callback_query(std::string_view request);
+
 }  // namespace tokctl::oauth
