@@ -64,7 +64,7 @@ class ClaimsReader final : public JsonEvents {
     return true;
   }
   bool begin_object() override {
-    if (depth_ > 0 && kind_ != Kind::kOther) return false;
+    if (kind_ != Kind::kOther) return false;
     ++depth_;
     return true;
   }
