@@ -106,6 +106,16 @@ TEST_CASE_METHOD(WithAdmin, "levels: what one process asked the database, anothe
   CHECK(late->tokens().cache_stats().redis_hits == 2);
 }
 
+TEST_CASE_METHOD(WithAdmin, "levels: what Redis answers counts as a use") {
+  const auto api = issue_api();
+  CHECK(accepts(*here, api.token));
+  clock.advance(Seconds(1));
+  there->upkeep().tick();
+  REQUIRE(shared(*there, api.token));
+  there->tokens().flush_uses();
+  CHECK(t->tokens().get(api.info.id).last_used_at == clock.now());
+}
+
 TEST_CASE_METHOD(WithAdmin, "levels: of a user who comes back Redis is told the newest tokens") {
   CHECK(t->cache().warm_user(bill.public_id) == 0);  // shares nothing
   CHECK(here->cache().warm_user(bill.public_id) == 0);

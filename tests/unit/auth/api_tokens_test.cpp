@@ -263,6 +263,49 @@ TEST_CASE_METHOD(ApiFixture, "api token: one whose use is not yet written is not
   CHECK(refusal(judge(issued.token)) == Refusal::kUnknownToken);
 }
 
+TEST_CASE_METHOD(ApiFixture, "api token: a use keeps it from lapsing before it is written, too") {
+  const auto issued = issue_api({.idle = kIdleMin});
+  clock.advance(kIdleMin - Seconds(1));
+  CHECK(accepts(issued.token));
+  clock.advance(Seconds(2));
+  CHECK(accepts(issued.token));
+  CHECK_FALSE(info(issued.info.id).last_used_at);
+}
+
+TEST_CASE_METHOD(ApiFixture, "api token: one that is not good for what is asked is not in use") {
+  const auto issued = issue_api({.scopes = {"read"}});
+  CHECK(refusal(t->tokens().validate(issued.token.reveal(), {.scopes = {"write"}})) ==
+        Refusal::kScope);
+  t->tokens().flush_uses();
+  CHECK_FALSE(info(issued.info.id).last_used_at);
+  CHECK(valid(t->tokens().validate(issued.token.reveal(), {.scopes = {"read"}})) != nullptr);
+  t->tokens().flush_uses();
+  CHECK(info(issued.info.id).last_used_at == clock.now());
+}
+
+TEST_CASE_METHOD(ApiFixture, "api token: what cannot be one is not issued, one or many") {
+  const auto refused = [&](const auth::IssueApi& request) {
+    const auto many = [&] {
+      t->tokens().issue_api_many(by_id(bill), request, 2,
+                                 [](const auto&, const auto&) { FAIL("one was issued"); });
+    };
+    const std::string why = error_of([&] { issue_api(request); });
+    CHECK(error_of(many) == why);
+    return why;
+  };
+  CHECK(refused({.name = "a\nb"}) == "token.name");
+  CHECK(refused({.scopes = {"a b"}}) == "token.scope");
+  CHECK(refused({.scopes = {"read", "read"}}) == "token.scope");
+  CHECK(refused({.info = "[]"}) == "token.info");
+  CHECK(refused({.expires_at = clock.now()}) == "token.expires");
+  CHECK(refused({.expires_at = clock.now() - hours(1)}) == "token.expires");
+  const auto made = issue_api({.expires_at = clock.now() + Seconds(1)});
+  t->users().disable(by_id(bill));
+  CHECK(refused({}) == "user.disabled");
+  CHECK(error_of([&] { t->tokens().rotate(made.info.id, {}); }) == "user.disabled");
+  CHECK(t->tokens().list({}).rows.size() == 1);
+}
+
 TEST_CASE_METHOD(ApiFixture, "api token: many at once, in batches with an event each") {
   std::set<std::string> texts;
   std::int64_t told = 0;
@@ -330,6 +373,17 @@ TEST_CASE_METHOD(ApiFixture, "api token: a rotation leaves the old one its overl
   CHECK(error_of([&] { t->tokens().rotate(bill.public_id, {}); }) == "token.not_found");
 }
 
+TEST_CASE_METHOD(ApiFixture, "api token: a successor has not been used yet") {
+  const auto first = issue_api();
+  CHECK(accepts(first.token));
+  t->tokens().flush_uses();
+  REQUIRE(info(first.info.id).last_used_at);
+  const auto second = t->tokens().rotate(first.info.id, {.overlap = hours(24)});
+  CHECK_FALSE(second.info.last_used_at);
+  CHECK_FALSE(info(second.info.id).last_used_at);
+  CHECK(info(first.info.id).last_used_at == clock.now());
+}
+
 TEST_CASE_METHOD(ApiFixture, "api token: revoked by id, by user, by name, by type") {
   const User ann = user("ann@example.com");
   const auto of_ann = t->tokens().issue_api(by_id(ann), {.name = "ci"});
@@ -365,6 +419,17 @@ TEST_CASE_METHOD(ApiFixture, "api token: revoked by id, by user, by name, by typ
     CHECK_FALSE(accepts(ci.token));
     CHECK(accepts(phone.token));
     CHECK(accepts(of_ann.token));
+  }
+  SECTION("by name and type") {
+    CHECK(t->tokens().revoke_all(Query{.name = "ci", .type = TokenType::kWeb}).total() == 0);
+    CHECK(accepts(ci.token));
+    CHECK(t->tokens().revoke_all(Query{.name = "ci", .type = TokenType::kApi}).total() == 2);
+    CHECK_FALSE(accepts(ci.token));
+    CHECK(accepts(web.token));
+  }
+  SECTION("by name, of more than a transaction ends") {
+    t->tokens().issue_api_many(by_id(bill), {.name = "ci"}, 1500, [](const auto&, const auto&) {});
+    CHECK(t->tokens().revoke_all(Query{.name = "ci"}).total() == 1502);
   }
   SECTION("by name") {
     CHECK(t->tokens().revoke_all(Query{.name = "ci"}).total() == 2);

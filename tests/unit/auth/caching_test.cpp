@@ -72,6 +72,40 @@ TEST_CASE_METHOD(Caching, "caching: a verdict is remembered, for a minute and no
   CHECK_FALSE(remembered(api.token));
 }
 
+TEST_CASE_METHOD(Caching, "caching: what memory answers counts as a use") {
+  const auto api = issue_api();
+  remember(api.token);
+  const auto used = [&] {
+    t->tokens().flush_uses();
+    return other->tokens().get(api.info.id).last_used_at;
+  };
+  CHECK(used() == clock.now());
+  clock.advance(Seconds(1));
+  t->upkeep().tick();
+  REQUIRE(remembered(api.token));
+  CHECK(used() == clock.now());
+}
+
+TEST_CASE_METHOD(Caching, "caching: it is counted what was asked, and who answered") {
+  clock.advance(Seconds(7));
+  t->upkeep().tick();
+  const auto api = issue_api();
+  const auto web = issue(bill);
+  CHECK(accepts(api.token));
+  CHECK(accepts(api.token));
+  CHECK_FALSE(accepts(secret("x")));
+  t->tokens().validate_all({api.token.reveal(), web.token.reveal(), "y"});
+  const auto stats = t->tokens().cache_stats();
+  CHECK(stats.map_hits == 2);
+  CHECK(stats.map_misses == 4);
+  CHECK(stats.redis_hits + stats.redis_misses == 0);
+  CHECK(stats.database == 4);
+  CHECK(stats.entries == 2);
+  CHECK(stats.feed_lag == Seconds(0));
+  clock.advance(Seconds(5));
+  CHECK(t->tokens().cache_stats().feed_lag == Seconds(5));
+}
+
 TEST_CASE_METHOD(Caching, "caching: nothing is remembered before somebody reads the feed") {
   const auto api = issue_api();
   CHECK(other->tokens().cache_stats().entries == 0);

@@ -81,6 +81,8 @@ TEST_CASE_METHOD(JwtFixture, "jwt: every algorithm issues what validates, and sa
     const auto claims = claims_of(issued.token);
     CHECK(claims.at("jti") == issued.info.id);
     CHECK(claims.at("iss") == "tokctl");
+    CHECK(claims.at("nbf") == to_unix(clock.now()));
+    CHECK(claims.at("username") == bill.email);
     t->jwks().retire(key.kid);
     CHECK(refusal(issued.token) == "unknown_key");
   }
@@ -103,6 +105,19 @@ TEST_CASE_METHOD(JwtFixture, "jwt: keys are unsealed before anybody asks, but fo
   CHECK(t->tokens().load_keys() == 3);
   t->jwks().retire(old.kid);
   CHECK(t->tokens().load_keys() == 2);
+}
+
+TEST_CASE_METHOD(JwtFixture,
+                 "jwt: of keys that are damaged somebody is told, if not who uses others") {
+  const auto damaged = t->jwks().create(JwsAlgorithm::kEdDsa);
+  t->jwks().create(JwsAlgorithm::kEs256);
+  auth::IssueJwt request;
+  request.terms.algorithm = JwsAlgorithm::kEs256;
+  const auto issued = issue_jwt(request);
+  raw().run("UPDATE jwks SET jwk = 'x' WHERE kid = '" + damaged.kid + "'");
+  reopen();
+  CHECK(error_of([&] { t->tokens().load_keys(); }) == "seal.broken");
+  CHECK(accepts(issued.token));
 }
 
 TEST_CASE_METHOD(JwtFixture, "jwt: without a key none is issued, and no session is left behind") {
@@ -398,6 +413,22 @@ TEST_CASE_METHOD(JwtFixture, "jwt: what may not be said is not issued") {
   for (const std::string& one : {std::string(), std::string(257, 'x'), std::string("a\nb")})
     CHECK(refused({.audience = {one}}) == "token.audience");
   CHECK(refused({.audience = {std::string(256, 'x')}}) == "nothing");
+}
+
+TEST_CASE_METHOD(JwtFixture, "jwt: the longest that is issued is the longest that is read") {
+  t->jwks().create(JwsAlgorithm::kEdDsa);
+  auth::IssueJwt request;
+  auto& claims = request.terms.claims;
+  for (int i = 0; i < 21; ++i) claims.emplace_back("c" + std::to_string(i), std::string(256, 'x'));
+  claims.emplace_back("last", "x");
+  const auto size = issue_jwt(request).token.size();
+  REQUIRE(size < kJwtMax);
+  claims.back().second.append((kJwtMax - size) * 3 / 4, 'x');
+  const auto longest = issue_jwt(request);
+  CHECK(longest.token.size() == kJwtMax);
+  CHECK(accepts(longest.token));
+  claims.back().second += 'x';
+  CHECK(error_of([&] { issue_jwt(request); }) == "token.size");
 }
 
 TEST_CASE_METHOD(JwtFixture, "jwt: terms that somebody damaged are said to be") {

@@ -130,6 +130,25 @@ TEST_CASE_METHOD(KitFixture, "kit: a new password ends what hung on the old one"
   CHECK(faults == Faults{"sessions 1 session.not_kit"});
 }
 
+TEST_CASE_METHOD(KitFixture,
+                 "kit: what its tokens derive from is forgotten with the last of them") {
+  import(kBill, bills(soon) + "\n" + replaced(bills(soon), "3301", "3309"));
+  const auto kept = [&] {
+    return raw().one("SELECT count(kit_hash) + count(kit_email) FROM users");
+  };
+  const UserRef bill = by_email("bill@ardanlabs.com");
+  REQUIRE(kept() == "2");
+  SECTION("one after the other") {
+    t->sessions().revoke("3f2504e0-4f89-41d3-9a0c-0305e82c3309");
+    CHECK(kept() == "2");
+    CHECK(accepts(kBillsToken));
+    t->sessions().revoke("3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+  }
+  SECTION("all at once") { CHECK(t->sessions().revoke_all(bill, {}) == 2); }
+  SECTION("another password") { t->users().set_password(bill, secret("another password")); }
+  CHECK(kept() == "0");
+}
+
 TEST_CASE_METHOD(KitFixture, "kit: sessions keep their expiry") {
   const auto report = import(kBill + "\n" + kAda, bills(soon) + "\n" + adas(clock.now()));
   CHECK(report.sessions == 1);

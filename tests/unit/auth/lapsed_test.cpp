@@ -66,6 +66,19 @@ TEST_CASE_METHOD(SetBack, "lapsed: what is remembered of a token does not outliv
   CHECK(t->tokens().cache_stats().entries == 1);  // it is there, and not believed
 }
 
+TEST_CASE_METHOD(SetBack, "lapsed: a token that was to be spent too late stays unspent") {
+  const auto issued = t->tokens().issue_verify(
+      by_id(bill), {.purpose = Purpose::kPasswordReset, .ttl = Seconds(60)});
+  const auto spent = [&] {
+    return t->tokens().verify({.text = issued.token.reveal(), .purpose = Purpose::kPasswordReset});
+  };
+  clock.set(begin + Seconds(600));
+  CHECK(refusal(spent()) == Refusal::kExpired);
+  clock.set(begin);
+  CHECK(refusal(spent()) == Refusal::kExpired);
+  CHECK(refusal(judge(issued.token)) == Refusal::kExpired);
+}
+
 TEST_CASE("lapsed: as many as there is room for") {
   SystemRandom random;
   auth::Lapsed lapsed(random);

@@ -44,6 +44,8 @@ TEST_CASE_METHOD(RefreshFixture, "refresh: each use gives a JWT and the next, of
   REQUIRE(who != nullptr);
   CHECK(who->session_id == first.info.session_id);
   CHECK(who->source == "web");
+  CHECK(raw().one("SELECT detail FROM events WHERE type = 'refresh_token.created'") ==
+        R"({"session":")" + first.info.session_id + "\"}");
   CHECK(second.refresh_info.session_id == first.info.session_id);
   CHECK(second.refresh.reveal() != first.refresh.reveal());
   clock.advance(hours(1));
@@ -172,4 +174,36 @@ TEST_CASE_METHOD(RefreshFixture, "refresh: issued alone, listed, shown and swept
   clock.advance(days(40));
   CHECK(t->database().collect({}).tokens == 3);
   CHECK(raw().one("SELECT count(*) FROM refresh_tokens") == "0");
+}
+
+TEST_CASE_METHOD(RefreshFixture, "refresh: it is shown to end with its session") {
+  const auto shown = [&] { return t->tokens().get(first.refresh_info->id); };
+  CHECK(shown().live(clock.now()));
+  CHECK_FALSE(shown().revoked_at);
+  clock.advance(Seconds(60));
+  t->sessions().revoke(first.info.id);
+  CHECK(shown().revoked_at == clock.now());
+  CHECK(shown().ends_at == clock.now());
+  CHECK(t->tokens().identify(first.refresh.reveal())->revoked_at == clock.now());
+}
+
+// The database says what tokctl never writes.
+TEST_CASE_METHOD(RefreshFixture,
+                 "refresh: neither its session's end nor its owner may be missing") {
+  SECTION("a session that ends sooner") {
+    raw().run("UPDATE sessions SET expires_at = " + std::to_string(to_unix(clock.now()) + 60));
+    clock.advance(Seconds(60));
+    CHECK(std::get<Refusal>(judge(first.refresh)) == Refusal::kExpired);
+    CHECK(refusal(first.refresh) == "expired");
+  }
+  SECTION("a session that has no end") {
+    raw().run("UPDATE sessions SET expires_at = NULL");
+    CHECK(accepts(first.refresh));
+    clock.advance(days(7));
+    CHECK(refusal(first.refresh) == "expired");
+  }
+  SECTION("nobody's") {
+    raw().run("PRAGMA foreign_keys = OFF; DELETE FROM users");
+    CHECK(refusal(first.refresh) == "unknown_token");
+  }
 }

@@ -331,3 +331,32 @@ TEST_CASE_METHOD(ImportFixture,
   CHECK(fault_of("email,full_name,roles", "b@example.com,B,admin admin") == "user.role");
   CHECK(fault_of("email,full_name,phone", "c@example.com,C,0500") == "user.phone");
 }
+
+TEST_CASE_METHOD(ImportFixture,
+                 "import: the first login makes the hash one of ours, and no later one") {
+  const std::string email = "old@example.com";
+  csv("email,full_name,password_hash\n" + email + ",Old," + kBcrypt + "\n");
+  const auto web = issue(t->users().get(by_email(email)));
+  const auto stored = [&] {
+    return raw().one("SELECT password_scheme || ' ' || password_hash FROM users");
+  };
+  const std::string imported = stored();
+  const auto rehashed = [&] {
+    return raw().all("SELECT detail FROM events WHERE type = 'user.login'", 0);
+  };
+  clock.advance(Seconds(60));
+  CHECK_FALSE(logs_in(email, "wrong horse battery"));
+  CHECK(stored() == imported);
+  CHECK(logs_in(email, "correct horse battery"));
+  const std::string ours = stored();
+  CHECK(ours.starts_with("v1 "));
+  CHECK(rehashed() == "{\"rehashed\":true}\n");
+  CHECK(accepts(web.token));
+  const Time then = clock.now();
+  CHECK(t->users().get(by_email(email)).updated_at == then);
+  clock.advance(Seconds(60));
+  CHECK(logs_in(email, "correct horse battery"));
+  CHECK(stored() == ours);
+  CHECK(t->users().get(by_email(email)).updated_at == then);
+  CHECK(rehashed() == "{\"rehashed\":true}\n{\"rehashed\":false}\n");
+}

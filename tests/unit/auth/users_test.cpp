@@ -162,3 +162,8 @@ TEST_CASE_METHOD(Fixture,
   CHECK(error_of([&] { t->users().update(by_id(made), {.phone = "12345678"}); }) == "user.phone");
   CHECK(t->users().update(by_id(made), {.phone = ""}).user.phone.empty());
 }
+
+TEST_CASE_METHOD(Fixture, "users: without a password each has a tag of his own") {
+  for (const char* name : {"a", "b", "c"}) user(std::string(name) + "@example.com");
+  CHECK(raw().one("SELECT count(DISTINCT password_tag) FROM users") == "3");
+}

@@ -97,6 +97,7 @@ TEST_CASE_METHOD(VerifyFixture, "verify: a short code has five tries, however of
   CHECK(verify(wrong(second.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
   CHECK(verify(wrong(second.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
   CHECK(t->audit().list({.limit = 1}).rows.front().type == "verification_token.locked");
+  CHECK(t->audit().list({.type = "verification_token.locked"}).rows.size() == 1);
   CHECK(verify(second.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
   const auto third = issue_verify(Purpose::kTwoFactorAuth, 6);
   CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
@@ -206,6 +207,39 @@ TEST_CASE_METHOD(VerifyFixture,
   CHECK(info.email == bill.email);
   CHECK_FALSE(info.live(clock.now()));
   CHECK(ids({.expires_before = clock.now() + minutes(30)}).size() == 3);
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: all of a user's end together, by type or with the rest") {
+  const auto revoke_all = [this](const User& whose, std::optional<TokenType> type) {
+    return t->tokens().revoke_all({.user = by_id(whose), .type = type}).tokens;
+  };
+  const auto told = [this] {
+    return raw().all("SELECT detail FROM events WHERE type = 'verification_token.revoked'", 0);
+  };
+  const auto first = issue_verify(Purpose::kTwoFactorAuth);
+  const auto second = issue_verify(Purpose::kPasswordReset);
+  const auto of_eve = t->tokens().issue_verify(by_id(eve), {.purpose = Purpose::kPasswordReset});
+  CHECK(revoke_all(bill, TokenType::kApi) == 0);
+  CHECK(accepts(first.token));
+  CHECK(told().empty());
+  CHECK(revoke_all(bill, TokenType::kVerify) == 2);
+  CHECK_FALSE(accepts(first.token));
+  CHECK_FALSE(accepts(second.token));
+  CHECK(accepts(of_eve.token));
+  CHECK(revoke_all(bill, TokenType::kVerify) == 0);
+  CHECK(told() == "{\"count\":2}\n");
+  CHECK(revoke_all(eve, std::nullopt) == 1);
+  CHECK_FALSE(accepts(of_eve.token));
+  CHECK(told() == "{\"count\":2}\n{\"count\":1}\n");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: none begins over already") {
+  for (const Seconds ttl : {Seconds(0), Seconds(-60)}) {
+    CHECK(error_of([&] {
+            t->tokens().issue_verify(by_id(bill), {.purpose = Purpose::kPasswordReset, .ttl = ttl});
+          }) == "token.expires");
+  }
+  CHECK(t->tokens().list({.type = TokenType::kVerify}).rows.empty());
 }
 
 TEST_CASE("verify: a code is digits, each as likely as any other") {
