@@ -189,6 +189,67 @@ TEST_CASE("jwk: what does not fit together is no key") {
   CHECK(error_of([] { parse("{\"kty\":\"oct\",\"kty\":\"oct\"}"); }).id() == "jwk.malformed");
 }
 
+TEST_CASE("jwk: an RSA key has a modulus and an exponent that are safe, or is told why not") {
+  const Json good = Json::parse(parse(made(JwsAlgorithm::kRs256).dump()).public_json());
+  const auto why = [&](const char* name, const Bytes& number, Trust trust) -> std::string {
+    Json key = good;
+    key[name] = base64url_encode(number);
+    key.erase("kid");
+    try {
+      parse(key.dump(), trust);
+    } catch (const Error& error) {
+      CHECK(error.id() == "jwk.invalid");
+      return error.what();
+    }
+    return "sound";
+  };
+  const Bytes modulus = *base64url_decode(good.at("n").get<std::string>());
+  // Nobody else looks at what is our own, so that each bound is this one's.
+  const auto n = [&](std::size_t size, std::uint8_t first, std::uint8_t last) {
+    Bytes number(size, 0x55);
+    number.front() = first;
+    number.back() = last;
+    return why("n", number, Trust::kOwn);
+  };
+  CHECK(why("n", modulus, Trust::kForeign) == "sound");
+  CHECK(n(256, 0x80, 1) == "sound");
+  CHECK(n(257, 1, 1) == "sound");
+  CHECK(n(1024, 0xFF, 1) == "sound");
+  CHECK_THAT(n(256, 0x7F, 1), Catch::Contains("less than 2048 bits"));
+  CHECK_THAT(n(255, 0xFF, 1), Catch::Contains("less than 2048 bits"));
+  CHECK_THAT(n(1025, 1, 1), Catch::Contains("more than 8192 bits"));
+  CHECK_THAT(n(256, 0x80, 2), Catch::Contains("modulus"));
+  CHECK_THAT(n(257, 0, 1), Catch::Contains("modulus"));
+  CHECK_THAT(why("n", Bytes(256, 0xFF), Trust::kForeign), Catch::Contains("modulus"));
+
+  const auto e = [&](const Bytes& number) { return why("e", number, Trust::kForeign); };
+  CHECK(e({1, 0, 1}) == "sound");
+  CHECK(e({0x7F, 0, 0, 0, 0, 0, 0, 1}) == "sound");
+  for (const Bytes& number : {Bytes{3}, Bytes{0xFF, 0xFF}, Bytes{0, 1, 0, 1}, Bytes{1, 0, 2},
+                              Bytes{1, 0, 0, 0, 0, 0, 0, 0, 1}}) {
+    CAPTURE(number);
+    CHECK_THAT(e(number), Catch::Contains("public exponent"));
+  }
+
+  // CVE-2017-15361: a power of 65537 modulo every small prime, as any power of it is.
+  Bytes power{1};
+  for (int i = 0; i < 128; ++i) {
+    Bytes shifted = power;  // 65537 x = 2^16 x + x
+    shifted.insert(shifted.end(), 2, 0);
+    unsigned carry = 0;
+    for (std::size_t at = 0; at < shifted.size(); ++at) {
+      const std::size_t place = shifted.size() - 1 - at;
+      const unsigned sum =
+          shifted[place] + carry + (at < power.size() ? power[power.size() - 1 - at] : 0U);
+      shifted[place] = static_cast<std::uint8_t>(sum);
+      carry = sum >> 8;
+    }
+    if (carry != 0) shifted.insert(shifted.begin(), static_cast<std::uint8_t>(carry));
+    power = std::move(shifted);
+  }
+  CHECK_THAT(why("n", power, Trust::kOwn), Catch::Contains("CVE-2017-15361"));
+}
+
 // Nobody has their private part, or everybody.
 TEST_CASE("jwk: a public key that nobody can hold is none") {
   const auto ed25519 = [](const Bytes& x) {

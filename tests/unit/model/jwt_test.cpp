@@ -68,6 +68,7 @@ TEST_CASE("jwt: a header names its algorithm and its key, and nothing more") {
                                       R"({"alg":"a","kid":"k","typ":"jwt"})",
                                       R"({"alg":"a","kid":"k","typ":"JWE"})",
                                       R"({"alg":"a","kid":"k","typ":null})",
+                                      R"({"alg":"a","kid":"k","typ":""})",
                                       R"({"alg":"a","kid":"k","crit":["exp"]})",
                                       R"({"alg":"a","kid":"k","jwk":{"kty":"oct"}})",
                                       R"({"alg":"a","kid":"k","jku":"https://x"})",

@@ -49,6 +49,19 @@ TEST_CASE("opaque token: a number that 32 bytes do not hold is none") {
   CHECK_FALSE(parse_opaque_token("tka_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp24Z3dlw"));
 }
 
+TEST_CASE("opaque token: what is no digit is in none") {
+  // Neighbours of digits in ASCII, with the right checksum, which anybody can compute.
+  for (const std::string_view text : {"tka_7cMxemzhJjkW31yz/x5H07wJF2A2uBEOEec26ubYMsJ3U4E6S",
+                                      "tka_7cMxemzhJjkW31yz:x5H07wJF2A2uBEOEec26ubYMsJ4OS1Dl",
+                                      "tka_7cMxemzhJjkW31yz@x5H07wJF2A2uBEOEec26ubYMsJ3EC5MJ",
+                                      "tka_7cMxemzhJjkW31yz[x5H07wJF2A2uBEOEec26ubYMsJ2ul3qR",
+                                      "tka_7cMxemzhJjkW31yz`x5H07wJF2A2uBEOEec26ubYMsJ0ERVFB",
+                                      "tka_7cMxemzhJjkW31yz{x5H07wJF2A2uBEOEec26ubYMsJ0ei04L"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_opaque_token(text));
+  }
+}
+
 TEST_CASE("opaque token: one changed character, or one more or less, is none") {
   const std::string good(kGood);
   for (std::size_t at = 0; at < good.size(); ++at) {

@@ -33,13 +33,14 @@ TEST_CASE("a session lives until its expiry, exclusively, or its revocation") {
 }
 
 TEST_CASE("a source is a short word") {
-  for (const std::string& source :
-       {std::string(), std::string("web"), std::string("ios-17.2_x"), std::string(40, 'a')}) {
+  for (const std::string& source : {std::string(), std::string("web"), std::string("ios-17.2_x"),
+                                    std::string("az09"), std::string(40, 'a')}) {
     CHECK_NOTHROW(check_source(source));
   }
   for (const std::string& source :
        {std::string(41, 'a'), std::string("Web"), std::string("a b"), std::string("a/b"),
-        std::string("a\n"), std::string("a\0", 2), std::string("\u00E9"), std::string("a:b")}) {
+        std::string("`"), std::string("{"), std::string("a\n"), std::string("a\0", 2),
+        std::string("\u00E9"), std::string("a:b")}) {
     CAPTURE(source);
     const Error error = testing::error_of([&] { check_source(source); });
     CHECK(error.code() == Code::kUsage);
