@@ -66,20 +66,20 @@ Verdict validate_offline(const KeySet& keys, std::string_view text, std::string_
   return require(judge_jwt_offline(keys, text, issuer, now, nullptr), required, nullptr);
 }
 
-std::shared_ptr<const Principal> Tokens::recall(std::string_view text) {
+std::shared_ptr<const Principal> Tokens::recall(std::string_view text, const Required& required) {
   cache::Levels* caches = context_.caches();
   if (caches == nullptr) return nullptr;
   const Time now = context_.clock.now();
   auto entry = caches->find(text, context_.clock.steady(), now);
   if (!entry || lapsed_->holds(text, now)) return nullptr;
-  note_use(*entry, now);
+  note_use(*entry, required, now);
   const Principal* principal = &entry->principal;
   return {std::move(entry), principal};
 }
 
 // A token that is used all the time is noted once a second.
-void Tokens::note_use(const cache::Entry& entry, Time now) {
-  if (!records_use(entry.principal)) return;
+void Tokens::note_use(const cache::Entry& entry, const Required& required, Time now) {
+  if (!records_use(entry.principal) || lacks(entry.principal, required)) return;
   const std::int64_t second = to_unix(now);
   if (entry.seen.load(std::memory_order_relaxed) >= second) return;
   entry.seen.store(second, std::memory_order_relaxed);
@@ -88,7 +88,7 @@ void Tokens::note_use(const cache::Entry& entry, Time now) {
 
 // Of those that the map does not know. Nothing for those that only the database knows.
 std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
-    const std::vector<std::string_view>& texts) {
+    const std::vector<std::string_view>& texts, const Required& required) {
   std::vector<std::shared_ptr<const Principal>> known(texts.size());
   cache::Levels* caches = context_.caches();
   if (caches == nullptr || texts.empty()) return known;
@@ -108,7 +108,7 @@ std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
   const auto entries = caches->find_shared(wanted, steady, now);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i] || lapsed_->holds(wanted[i].token, now)) continue;
-    note_use(*entries[i], now);
+    note_use(*entries[i], required, now);
     known[places[i]] = {entries[i], &entries[i]->principal};
   }
   return known;
@@ -164,14 +164,15 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
   return verdicts;
 }
 
-std::shared_ptr<const Principal> Tokens::recall_anywhere(std::string_view text) {
+std::shared_ptr<const Principal> Tokens::recall_anywhere(std::string_view text,
+                                                         const Required& required) {
   if (context_.caches() == nullptr) return nullptr;
-  if (auto known = recall(text)) return known;
-  return std::move(recall_shared({text}).front());
+  if (auto known = recall(text, required)) return known;
+  return std::move(recall_shared({text}, required).front());
 }
 
 Tokens::SharedVerdict Tokens::look_up(std::string_view text, const Required& required) {
-  auto known = recall_anywhere(text);
+  auto known = recall_anywhere(text, required);
   if (!known) {
     auto verdict = std::move(ask({text}, required).front());
     if (const Refusal* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
@@ -189,7 +190,7 @@ std::shared_ptr<const Principal> Tokens::principal(std::string_view text,
 }
 
 Verdict Tokens::validate(std::string_view text, const Required& required) {
-  if (const auto known = recall_anywhere(text)) return require(*known, required, nullptr);
+  if (const auto known = recall_anywhere(text, required)) return require(*known, required, nullptr);
   auto asked = ask({text}, required);
   // cppcheck-suppress returnStdMoveLocal  ; it is an element of the local
   return std::move(asked.front());
@@ -206,7 +207,7 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
     open.push_back(text);
   };
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (const auto known = recall(texts[i])) {
+    if (const auto known = recall(texts[i], required)) {
       verdicts[i] = require(*known, required, nullptr);
     } else {
       leave_open(i, texts[i]);
@@ -214,7 +215,7 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
   }
   const auto asked_places = std::exchange(places, {});
   const auto asked = std::exchange(open, {});
-  const auto shared = recall_shared(asked);
+  const auto shared = recall_shared(asked, required);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (shared[i]) {
       verdicts[asked_places[i]] = require(*shared[i], required, nullptr);

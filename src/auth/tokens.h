@@ -189,8 +189,8 @@ class Tokens {
   // Null when refused.
   std::shared_ptr<const Principal> principal(std::string_view text, const Required& required = {});
   // What this process remembers of a token, for those who must not wait: null when somebody else
-  // has to be asked.
-  std::shared_ptr<const Principal> recall(std::string_view text);
+  // has to be asked. Whether it lacks what is required is theirs to see; then it was not used.
+  std::shared_ptr<const Principal> recall(std::string_view text, const Required& required = {});
   // As validate, of many, in order, reading the database in one go.
   std::vector<Verdict> validate_all(const std::vector<std::string_view>& texts,
                                     const Required& required = {});
@@ -232,10 +232,10 @@ class Tokens {
   std::vector<std::string> ids_with_prefix(std::string_view prefix, std::size_t limit);
 
  private:
-  std::shared_ptr<const Principal> recall_anywhere(std::string_view text);
-  void note_use(const cache::Entry& entry, Time now);
+  std::shared_ptr<const Principal> recall_anywhere(std::string_view text, const Required& required);
+  void note_use(const cache::Entry& entry, const Required& required, Time now);
   std::vector<std::shared_ptr<const Principal>> recall_shared(
-      const std::vector<std::string_view>& texts);
+      const std::vector<std::string_view>& texts, const Required& required);
   std::vector<Verdict> ask(const std::vector<std::string_view>& texts, const Required& required);
 
   Context& context_;

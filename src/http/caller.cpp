@@ -76,9 +76,10 @@ std::optional<Response> refuse_caller(auth::Tokens& tokens, const Request& reque
 
 bool recall_caller(auth::Tokens& tokens, const Request& request, const Fields& fields,
                    std::string_view scope) {
+  const auth::Required required{.scopes = {std::string(scope)}};
   const auto token = api_token_of_caller(request, fields);
-  const auto known = token ? tokens.recall(token->reveal()) : nullptr;
-  return known != nullptr && !auth::lacks(*known, {.scopes = {std::string(scope)}});
+  const auto known = token ? tokens.recall(token->reveal(), required) : nullptr;
+  return known != nullptr && !auth::lacks(*known, required);
 }
 
 }  // namespace tokctl::http

@@ -134,7 +134,7 @@ Answer Routes::authorize_at_once(const Request& request, std::string_view query)
   const auto library = library_.get();
   if (!library_.waits())
     return judged(credential, library->tokens().look_up(*credential.token, *required), *required);
-  const auto known = library->tokens().recall(*credential.token);
+  const auto known = library->tokens().recall(*credential.token, *required);
   if (!known) return Lane::kDatabase;
   if (const auto lack = auth::lacks(*known, *required))
     return refused(credential, *lack, *required);

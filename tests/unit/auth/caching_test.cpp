@@ -84,6 +84,14 @@ TEST_CASE_METHOD(Caching, "caching: what memory answers counts as a use") {
   t->upkeep().tick();
   REQUIRE(remembered(api.token));
   CHECK(used() == clock.now());
+
+  const Time last = clock.now();
+  clock.advance(Seconds(1));
+  t->upkeep().tick();
+  CHECK(std::get<Refusal>(t->tokens().validate(api.token.reveal(), {.scopes = {"more"}})) ==
+        Refusal::kScope);
+  CHECK(used() == last);
+  CHECK(t->tokens().cache_stats().map_hits > 1);
 }
 
 TEST_CASE_METHOD(Caching, "caching: it is counted what was asked, and who answered") {
