@@ -25,6 +25,7 @@ tokctl token validate - -o json <<<"$API" | jq -S 'del(.[] | nulls) | del(.roles
 body | jq -S . | diff told - >difference || fail "not what tokctl token validate says: $(<difference)"
 expect_status 200 /introspect -H "Authorization: Bearer $ASK" --data-urlencode "token=$WEB" -d token_type_hint=access_token
 expect_equal "$(body | jq -r .token_type)" web
+# shellcheck disable=SC1003  # a backslash is meant
 JWT=$(tokctl token issue bill@example.com --type jwt --aud shop --aud 'a"b' --role clerk --claim 'note="Ü" \')
 expect_status 200 /introspect -H "Authorization: Bearer $ASK" --data-urlencode "token=$JWT"
 expect_equal "$(body | jq -c '[.roles, .aud, .claims]')" '[["clerk"],["shop","a\"b"],{"note":"\"Ü\" \\"}]'
