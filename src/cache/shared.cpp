@@ -86,6 +86,7 @@ void Shared::fill(const std::vector<Filled>& entries, Time now) const {
 void Shared::remove(const std::vector<std::string>& digests,
                     const std::vector<std::string>& public_ids) const {
   std::vector<std::string> keys;
+  keys.reserve(digests.size());
   for (const std::string& digest : digests) keys.push_back(token_key(digest));
   RedisCommands members;
   for (const std::string& id : public_ids) members.add({"ZRANGE", user_key(id), "0", "-1"});

@@ -54,7 +54,7 @@ TEST_CASE("entry text: comes back as it was") {
   CHECK_FALSE((*again)->used);
   CHECK_FALSE((*again)->principal.expires_at);
 
-  for (const std::size_t size : {126, 127, 128, 129, 16'383, 16'384, 40'000}) {
+  for (const std::size_t size : {126U, 127U, 128U, 129U, 16383U, 16384U, 40000U}) {
     bare.principal.info.assign(size, 'x');
     const auto large = parse_entry(format_entry(bare));
     REQUIRE(large);
