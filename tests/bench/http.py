@@ -210,6 +210,11 @@ try:
     main()
 finally:
     for process in running:
-        process.kill()
+        process.terminate()  # nginx takes its workers with it
+    for process in running:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
     for control, folder in servers:
         subprocess.run([control, "stop", folder], check=False)
