@@ -55,7 +55,7 @@ struct ServeConfig {
   bool insecure = false;                 // other machines may connect without TLS
   std::string cookie;  // whose value is taken for a token where no header has one; or empty
   std::size_t connections_max = 2048;  // at a time
-  std::size_t threads = 0;             // that answer from memory, of each address; 0: half the CPUs
+  std::size_t threads = 0;  // that serve the connections of each address; 0: half the CPUs
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -26,8 +26,8 @@ constexpr std::array<LaneSize, kLanes> kLaneSizes{
 constexpr std::size_t kRequestIdMax = 64;
 constexpr const char* kTlsPriorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
-// Half the processors: who asks is mostly on this machine too, and who waits longest is told first
-// by fewer threads that have a processor each.
+// Half the processors: who asks is mostly on this machine too. A thread that has to take turns with
+// him lets all its connections wait meanwhile.
 std::size_t threads_of(const ServerOptions& options) {
   if (options.threads != 0) return options.threads;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, kThreadsMax);

@@ -136,8 +136,8 @@ TEST_CASE("base62 is a big-endian number, padded") {
   CHECK(base62_encode(hex("24"), 1) == "a");
   CHECK(base62_encode({}, 0).empty());
   CHECK(base62_encode({}, 3) == "000");
-  // 2^256 - 1
   CHECK_THROWS_AS(base62_encode(Bytes(65, 0), 100), std::invalid_argument);
+  // 2^256 - 1
   const std::string max = base62_encode(Bytes(32, 0xFF), 43);
   CHECK(max == "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1");
   CHECK(base62_decode(max, 32) == Bytes(32, 0xFF));
