@@ -1,6 +1,7 @@
 #include "db/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <array>
 
@@ -157,7 +158,13 @@ bool SqliteConnection::has_table(std::string_view name) {
 
 std::string SqliteConnection::describe_schema() { return sqlite::describe_schema(*this); }
 
-std::string SqliteConnection::check() { return sqlite::check(*this); }
+std::string SqliteConnection::check() {
+  auto trouble = sqlite::check(*this);
+  struct stat file{};
+  if (trouble.empty() && ::stat(path_.c_str(), &file) == 0 && (file.st_mode & S_IRWXO) != 0)
+    trouble = "everybody on this machine may use the database file: chmod o= " + printable(path_);
+  return trouble;
+}
 
 std::int64_t SqliteConnection::change_counter() {
   if (!change_counter_) change_counter_ = prepare("PRAGMA data_version", Locking::kNone);

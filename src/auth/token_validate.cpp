@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "auth/api_tokens.h"
@@ -56,6 +57,12 @@ std::string shared_digest(const Context& context, const Judged& judged, std::str
   return session_digest(context, text, valid(judged.verdict)->type == TokenType::kJwt);
 }
 
+std::shared_ptr<const Principal> principal_of(cache::EntryPtr entry) {
+  if (!entry) return nullptr;
+  const Principal* principal = &entry->principal;
+  return {std::move(entry), principal};
+}
+
 // Sessions do not record their use.
 bool records_use(const Principal& principal) { return principal.type == TokenType::kApi; }
 
@@ -73,8 +80,7 @@ std::shared_ptr<const Principal> Tokens::recall(std::string_view text, const Req
   auto entry = caches->find(text, context_.clock.steady(), now);
   if (!entry || lapsed_->holds(text, now)) return nullptr;
   note_use(*entry, required, now);
-  const Principal* principal = &entry->principal;
-  return {std::move(entry), principal};
+  return principal_of(std::move(entry));
 }
 
 // A token that is used all the time is noted once a second.
@@ -86,32 +92,25 @@ void Tokens::note_use(const cache::Entry& entry, const Required& required, Time 
   uses_->note(entry.lookup, now, entry.used);
 }
 
-// Of those that the map does not know. Nothing for those that only the database knows.
-std::vector<std::shared_ptr<const Principal>> Tokens::recall_shared(
-    const std::vector<std::string_view>& texts, const Required& required) {
-  std::vector<std::shared_ptr<const Principal>> known(texts.size());
+// Of those that the map does not know. Null for those that only the database knows.
+std::vector<cache::EntryPtr> Tokens::recall_shared(std::span<const std::string_view> texts,
+                                                   const Required& required) {
   cache::Levels* caches = context_.caches();
-  if (caches == nullptr || texts.empty()) return known;
+  if (caches == nullptr || texts.empty()) return std::vector<cache::EntryPtr>(texts.size());
   caches->count_map_misses(texts.size());
   const Clock::Steady steady = context_.clock.steady();
-  if (!caches->shares(steady)) return known;
-  std::vector<std::size_t> places;
+  if (!caches->shares(steady)) return std::vector<cache::EntryPtr>(texts.size());
   std::vector<cache::Shared::Wanted> wanted;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    auto digests = shared_digests(context_, texts[i]);
-    if (digests.empty()) continue;
-    places.push_back(i);
-    wanted.push_back({texts[i], std::move(digests)});
-  }
-  if (wanted.empty()) return known;
+  wanted.reserve(texts.size());
+  for (const std::string_view text : texts)
+    wanted.push_back({text, shared_digests(context_, text)});
   const Time now = context_.clock.now();
-  const auto entries = caches->find_shared(wanted, steady, now);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!entries[i] || lapsed_->holds(wanted[i].token, now)) continue;
-    note_use(*entries[i], required, now);
-    known[places[i]] = {entries[i], &entries[i]->principal};
+  auto entries = caches->find_shared(wanted, steady, now);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (entries[i] && lapsed_->holds(texts[i], now)) entries[i] = nullptr;
+    if (entries[i]) note_use(*entries[i], required, now);
   }
-  return known;
+  return entries;
 }
 
 std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
@@ -168,7 +167,7 @@ std::shared_ptr<const Principal> Tokens::recall_anywhere(std::string_view text,
                                                          const Required& required) {
   if (context_.caches() == nullptr) return nullptr;
   if (auto known = recall(text, required)) return known;
-  return std::move(recall_shared({text}, required).front());
+  return principal_of(std::move(recall_shared({&text, 1}, required).front()));
 }
 
 Tokens::SharedVerdict Tokens::look_up(std::string_view text, const Required& required) {
@@ -218,7 +217,7 @@ std::vector<Verdict> Tokens::validate_all(const std::vector<std::string_view>& t
   const auto shared = recall_shared(asked, required);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (shared[i]) {
-      verdicts[asked_places[i]] = require(*shared[i], required, nullptr);
+      verdicts[asked_places[i]] = require(shared[i]->principal, required, nullptr);
     } else {
       leave_open(asked_places[i], asked[i]);
     }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -234,8 +235,8 @@ class Tokens {
  private:
   std::shared_ptr<const Principal> recall_anywhere(std::string_view text, const Required& required);
   void note_use(const cache::Entry& entry, const Required& required, Time now);
-  std::vector<std::shared_ptr<const Principal>> recall_shared(
-      const std::vector<std::string_view>& texts, const Required& required);
+  std::vector<std::shared_ptr<const cache::Entry>> recall_shared(
+      std::span<const std::string_view> texts, const Required& required);
   std::vector<Verdict> ask(const std::vector<std::string_view>& texts, const Required& required);
 
   Context& context_;

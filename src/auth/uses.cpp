@@ -1,6 +1,7 @@
 #include "auth/uses.h"
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -50,19 +51,15 @@ void Uses::flush_if_due() noexcept {
 void Uses::note(std::int64_t lookup, Time at, const std::optional<Time>& recorded) {
   if (recorded && at - *recorded < kUseFlush) return;
   const std::lock_guard lock(mutex_);
-  Time& last = uses_[lookup];
-  last = std::max(last, at);
+  uses_.note({lookup, at});
   if (uses_.size() >= kMany) due_ = Clock::Steady::min();
 }
 
 std::optional<Time> Uses::last(std::int64_t lookup) {
   const std::lock_guard lock(mutex_);
-  std::optional<Time> last;
-  for (const Times* times : {&in_hand_, &uses_}) {
-    const auto found = times->find(lookup);
-    if (found != times->end()) last = std::max(last, std::optional(found->second));
-  }
-  return last;
+  const auto found = std::ranges::lower_bound(in_hand_, lookup, {}, &Use::lookup);
+  const bool in_hand = found != in_hand_.end() && found->lookup == lookup;
+  return std::max(uses_.find(lookup), in_hand ? std::optional(found->at) : std::nullopt);
 }
 
 void Uses::flush() {
@@ -70,20 +67,20 @@ void Uses::flush() {
   {
     const std::lock_guard lock(mutex_);
     due_ = context_.clock.steady() + kUseFlush;
-    in_hand_ = std::exchange(uses_, {});
+    in_hand_ = uses_.take();
   }
   if (context_.config.dry_run) return;
   while (!in_hand_.empty()) {
     try {
-      const auto done = write(context_, [&](Change& change) {
-        auto use = in_hand_.cbegin();
-        for (std::size_t count = 0; count < kBatch && use != in_hand_.cend(); ++count, ++use)
-          db::api_tokens::used(change.db(), use->first, use->second);
+      const auto left = write(context_, [&](Change& change) {
+        const std::size_t count = std::min(kBatch, in_hand_.size());
+        for (const Use& use : std::span(in_hand_).last(count))
+          db::api_tokens::used(change.db(), use.lookup, use.at);
         change.commit_without_event();
-        return use;
+        return in_hand_.size() - count;
       });
       const std::lock_guard lock(mutex_);
-      in_hand_.erase(in_hand_.cbegin(), done);
+      in_hand_.resize(left);
     } catch (...) {
       put_back();
       throw;
@@ -93,10 +90,7 @@ void Uses::flush() {
 
 void Uses::put_back() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [lookup, at] : std::exchange(in_hand_, {})) {
-    Time& last = uses_[lookup];
-    last = std::max(last, at);
-  }
+  for (const Use& use : std::exchange(in_hand_, {})) uses_.note(use);
 }
 
 }  // namespace tokctl::auth

@@ -6,9 +6,10 @@
 #include <future>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 #include "auth/context.h"
+#include "auth/use_table.h"
 
 namespace tokctl::auth {
 
@@ -38,13 +39,12 @@ class Uses {
 
  private:
   void try_flush() noexcept;
-  using Times = std::unordered_map<std::int64_t, Time>;
   void put_back();
 
   Context& context_;
   std::mutex mutex_;
-  Times uses_;
-  Times in_hand_;  // of whoever flushes, and not yet in the database
+  UseTable uses_;
+  std::vector<Use> in_hand_;  // of whoever flushes, by row, and not yet in the database
   std::atomic<Clock::Steady> due_;
   std::mutex writing_;  // held by whoever flushes; never waited for with mutex_ held
   std::mutex starting_;

@@ -88,10 +88,12 @@ class In {
  private:
   std::uint64_t size() {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
+    for (unsigned shift = 0; shift < 63; shift += 7) {
       const auto one = static_cast<std::uint8_t>(byte());
       value |= std::uint64_t{one & 0x7fU} << shift;
-      if (one < 0x80) return value;
+      if (one >= 0x80) continue;
+      if (one == 0 && shift > 0) break;  // there is a shorter spelling
+      return value;
     }
     failed_ = true;
     return 0;

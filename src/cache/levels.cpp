@@ -45,6 +45,7 @@ std::vector<EntryPtr> Levels::find_shared(const std::vector<Shared::Wanted>& wan
                                           Clock::Steady steady, Time wall) {
   auto entries = shared_->find(wanted);
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (wanted[i].digests.empty()) continue;
     // It proves who wrote it, not that it is still so. Admitted under the map's lock, where it
     // cannot come in behind its revocation.
     const auto admits = [&](const Entry& entry) { return marks_.admits(entry); };

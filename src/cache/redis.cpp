@@ -36,13 +36,14 @@ struct FreeReader {
   void operator()(redisReader* reader) const { redisReaderFree(reader); }
 };
 // hiredis' reader builds our replies straight away: its own would believe a server that announces
-// a thousand million elements.
+// a thousand million elements. The one that it is at is the reader's private data.
 constexpr int kListMax = 1'000'000;
 
 RedisReply* make_reply(const redisReadTask* task, RedisReply::Kind kind) {
   RedisReply* reply = nullptr;
   if (task->parent == nullptr) {
-    reply = new RedisReply;
+    reply = static_cast<RedisReply*>(task->privdata);
+    *reply = {};
   } else {
     // Elements come one after another, so that no pointer into the list is in use when it grows.
     reply = &static_cast<RedisReply*>(task->parent->obj)->list.emplace_back();
@@ -73,7 +74,7 @@ void* make_nothing(const redisReadTask* task) {
   return make_reply(task, RedisReply::Kind::kNothing);
 }
 
-void free_reply(void* reply) { delete static_cast<RedisReply*>(reply); }
+void free_reply(void*) {}  // the link's own, or in it
 
 const redisReplyObjectFunctions kMakers = {make_text, make_list, make_number, make_nothing,
                                            free_reply};
@@ -127,6 +128,7 @@ class Redis::Link {
         timeout_(timeout),
         reader_(redisReaderCreateWithFunctions(const_cast<redisReplyObjectFunctions*>(&kMakers))) {
     if (!reader_) throw Trouble{"cannot be asked: no memory"};
+    reader_->privdata = &reply_;
     const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout);
     const timeval longest{.tv_sec = seconds.count(),
                           .tv_usec = std::chrono::microseconds(timeout - seconds).count()};
@@ -160,9 +162,8 @@ class Redis::Link {
       if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK)
         throw Trouble{"gives no answer that makes sense"};
       if (raw != nullptr) {
-        const std::unique_ptr<RedisReply> reply(static_cast<RedisReply*>(raw));
-        if (reply->kind == RedisReply::Kind::kError) throw Trouble{"refuses a command"};
-        replies.push_back(std::move(*reply));
+        if (reply_.kind == RedisReply::Kind::kError) throw Trouble{"refuses a command"};
+        replies.push_back(std::move(reply_));
       } else {
         received += receive(deadline, std::exchange(at_first, false));
         if (received > kAnswerMax) throw Trouble{"gives no answer that makes sense"};
@@ -286,6 +287,7 @@ class Redis::Link {
   const int fd_;
   const std::chrono::milliseconds timeout_;
   Steady::time_point answered_{};
+  RedisReply reply_;  // the one that is being read
   const std::unique_ptr<redisReader, FreeReader> reader_;
 };
 

@@ -33,7 +33,7 @@ class Shared {
   Shared(Redis& redis, const crypto::Keyring& keyring, Random& random, Options options)
       : redis_(redis), keyring_(keyring), random_(random), options_(std::move(options)) {}
 
-  // A token's digests are those under each root key.
+  // A token's digests are those under each root key; none: only the database knows it.
   struct Wanted {
     std::string_view token;
     std::vector<std::string> digests;

@@ -16,13 +16,6 @@ constexpr std::size_t kNonceAt = 1 + kIdSize;
 constexpr std::size_t kHeaderSize = kNonceAt + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagSize = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-std::string additional(std::string_view header, std::string_view address) {
-  std::string both;
-  both.reserve(header.size() + address.size());
-  both.append(header).append(address);  // the header is of fixed size: unambiguous
-  return both;
-}
-
 unsigned char* writable(std::string& bytes) { return reinterpret_cast<unsigned char*>(&bytes[0]); }
 
 }  // namespace
@@ -35,26 +28,24 @@ std::string seal_for_cache(const Keyring& keyring, std::string_view key_id,
   std::string sealed(kHeaderSize + plaintext.size() + kTagSize, kVersion);
   std::ranges::copy(*id, sealed.begin() + 1);
   random.fill({writable(sealed) + kNonceAt, kHeaderSize - kNonceAt});
-  const std::string bound = additional(std::string_view(sealed).substr(0, kHeaderSize), address);
   crypto_aead_xchacha20poly1305_ietf_encrypt(
       writable(sealed) + kHeaderSize, nullptr, as_bytes(plaintext).data(), plaintext.size(),
-      as_bytes(bound).data(), bound.size(), nullptr, writable(sealed) + kNonceAt, key.data());
+      as_bytes(address).data(), address.size(), nullptr, writable(sealed) + kNonceAt, key.data());
   return sealed;
 }
 
 std::optional<std::string> open_from_cache(const Keyring& keyring, std::string_view sealed,
                                            std::string_view address) {
   if (sealed.size() < kHeaderSize + kTagSize || sealed.front() != kVersion) return std::nullopt;
-  const std::string id = hex_encode(as_bytes(sealed.substr(1, kIdSize)));
+  const auto bytes = as_bytes(sealed);
+  const std::string id = hex_encode(bytes.subspan(1, kIdSize));
   if (!keyring.has(id)) return std::nullopt;
   const auto key = keyring.subkey(id, Purpose::kCache).reveal();
-  const auto bytes = as_bytes(sealed);
-  const std::string bound = additional(sealed.substr(0, kHeaderSize), address);
   std::string plaintext(sealed.size() - kHeaderSize - kTagSize, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
           writable(plaintext), nullptr, nullptr, bytes.data() + kHeaderSize,
-          bytes.size() - kHeaderSize, as_bytes(bound).data(), bound.size(), bytes.data() + kNonceAt,
-          key.data()) != 0)
+          bytes.size() - kHeaderSize, as_bytes(address).data(), address.size(),
+          bytes.data() + kNonceAt, key.data()) != 0)
     return std::nullopt;
   return plaintext;
 }

@@ -85,47 +85,44 @@ RootKey root_key_from(std::span<const std::uint8_t> bytes) {
 }
 
 // The root key itself is not kept: nothing needs it once its subkeys are drawn.
-struct Keyring::Entry {
-  explicit Entry(const RootKey& key) : id(key.id) {
+struct Keyring::Subkeys {
+  explicit Subkeys(const RootKey& key) {
     for (const std::string_view name : kPurposeNames) {
-      subkeys.push_back(derive(key.bytes.reveal(), name, kDigestSize));
-      mac_keys.emplace_back(subkeys.back().reveal());
+      bytes.push_back(derive(key.bytes.reveal(), name, kDigestSize));
+      macs.emplace_back(bytes.back().reveal());
     }
   }
 
-  std::string id;
-  std::vector<SecretBytes> subkeys;  // by Purpose
-  std::vector<MacKey> mac_keys;      // by Purpose
+  std::vector<SecretBytes> bytes;  // by Purpose
+  std::vector<MacKey> macs;        // by Purpose
 };
 
 Keyring::Keyring(const std::vector<RootKey>& keys) {
   for (const RootKey& key : keys) {
-    entries_.push_back(std::make_unique<Entry>(key));
     ids_.push_back(key.id);
+    subkeys_.push_back(std::make_unique<Subkeys>(key));
   }
 }
 Keyring::Keyring(Keyring&&) noexcept = default;
 Keyring& Keyring::operator=(Keyring&&) noexcept = default;
 Keyring::~Keyring() = default;
 
-bool Keyring::has(std::string_view id) const {
-  return std::ranges::any_of(entries_, [id](const auto& entry) { return entry->id == id; });
-}
+bool Keyring::has(std::string_view id) const { return std::ranges::find(ids_, id) != ids_.end(); }
 
 const SecretBytes& Keyring::subkey(std::string_view id, Purpose purpose) const {
-  return find(id).subkeys.at(static_cast<std::size_t>(purpose));
+  return find(id).bytes.at(static_cast<std::size_t>(purpose));
 }
 
 const MacKey& Keyring::mac_key(std::string_view id, Purpose purpose) const {
-  return find(id).mac_keys.at(static_cast<std::size_t>(purpose));
+  return find(id).macs.at(static_cast<std::size_t>(purpose));
 }
 
-const Keyring::Entry& Keyring::find(std::string_view id) const {
-  for (const auto& entry : entries_) {
-    if (entry->id == id) return *entry;
-  }
-  throw Error(Code::kIntegrity, "key.missing",
-              fmt::format("the root key {} is not in the key file", printable(id)));
+const Keyring::Subkeys& Keyring::find(std::string_view id) const {
+  const auto found = std::ranges::find(ids_, id);
+  if (found == ids_.end())
+    throw Error(Code::kIntegrity, "key.missing",
+                fmt::format("the root key {} is not in the key file", printable(id)));
+  return *subkeys_[static_cast<std::size_t>(found - ids_.begin())];
 }
 
 SecretString format_key_file(const std::vector<RootKey>& keys) {

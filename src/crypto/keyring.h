@@ -52,10 +52,10 @@ class Keyring {
   const MacKey& mac_key(std::string_view id, Purpose purpose) const;
 
  private:
-  struct Entry;
-  const Entry& find(std::string_view id) const;
-  std::vector<std::unique_ptr<Entry>> entries_;  // a handful: searched in order
-  std::vector<std::string> ids_;
+  struct Subkeys;
+  const Subkeys& find(std::string_view id) const;
+  std::vector<std::string> ids_;                   // a handful: searched in order
+  std::vector<std::unique_ptr<Subkeys>> subkeys_;  // one for each of them
 };
 
 // The text of a key file: comments, then a line `ID BASE64` for each key. `parse` throws

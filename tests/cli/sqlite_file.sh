@@ -25,6 +25,15 @@ expect_exit 10 tokctl db status --db "sqlite:$PWD/empty.db"
 expect_err_line 'error: the database is empty [db.empty]'
 [[ ! -s empty.db ]] || fail "it was changed"
 
+it "does not pass over a file that everybody may read"
+chmod 644 "$DB"
+expect_exit 10 tokctl doctor
+expect_out_match "^database +false +everybody on this machine may use the database file: chmod o= $DB$"
+expect_exit 10 tokctl db check
+chmod 640 "$DB" # the group is its owner's choice
+tokctl doctor >/dev/null
+chmod 600 "$DB"
+
 it "does not put output into a file that took the closed descriptor"
 before=$(sha256sum <"$DB")
 expect_exit 1 closed tokctl user list

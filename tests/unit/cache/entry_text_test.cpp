@@ -70,9 +70,11 @@ TEST_CASE("entry text: a part of one, or more than one, is none") {
   CHECK_FALSE(parse_entry(bytes + bytes));
   CHECK_FALSE(parse_entry(std::string(1000, '\xFF')));
   CHECK_FALSE(parse_entry(std::string(1000, '\1')));
-  // The size of the first text without an end, and larger than there is.
+  // The size of the first text: without an end, larger than there is, and not in its shortest
+  // spelling, which would be a second one of the same entry.
   CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(1000, '\x80')));
   CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(9, '\xFF') + '\1' + bytes));
+  CHECK_FALSE(parse_entry(bytes.substr(0, 17) + "\x83" + '\0' + bytes.substr(18)));
 }
 
 TEST_CASE("entry text: a key comes back with its point, and nothing else does") {
