@@ -13,6 +13,14 @@ using Seconds = std::chrono::seconds;
 constexpr std::int64_t to_unix(Time time) { return time.time_since_epoch().count(); }
 constexpr Time from_unix(std::int64_t seconds) { return Time{Seconds{seconds}}; }
 
+// `at + by`, or the first or last moment there is: what a database says of both may be anything.
+constexpr Time moved(Time at, Seconds by) {
+  std::int64_t moved = 0;
+  if (!__builtin_add_overflow(to_unix(at), std::int64_t{by.count()}, &moved))
+    return from_unix(moved);
+  return by < Seconds(0) ? Time::min() : Time::max();
+}
+
 // What time it is. `now` may jump when the machine's clock is set; `steady` never goes back and is
 // for ages and pauses within one process.
 class Clock {

@@ -38,7 +38,7 @@ struct Entry {
     if (principal.expires_at && now >= *principal.expires_at) return false;
     if (!idle) return true;
     const Time seen_at = from_unix(seen.load(std::memory_order_relaxed));
-    return now < std::max(used.value_or(principal.issued_at), seen_at) + *idle;
+    return now < moved(std::max(used.value_or(principal.issued_at), seen_at), *idle);
   }
 };
 using EntryPtr = std::shared_ptr<const Entry>;

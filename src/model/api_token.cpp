@@ -21,7 +21,7 @@ bool is_scope(std::string_view text) {
 
 std::optional<Time> ApiToken::idle_ends_at() const {
   if (!idle) return std::nullopt;
-  return last_used_at.value_or(created_at) + *idle;
+  return moved(last_used_at.value_or(created_at), *idle);
 }
 
 std::optional<Time> ApiToken::ends_at() const {

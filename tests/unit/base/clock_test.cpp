@@ -23,5 +23,13 @@ TEST_CASE("sleeping ends at the moment asked for, and at once when that has pass
   CHECK(clock.steady() >= moment);
 }
 
+TEST_CASE("clock: a moment moved beyond all time stays at its end") {
+  CHECK(moved(from_unix(5), Seconds(-7)) == from_unix(-2));
+  CHECK(moved(Time::max(), Seconds(1)) == Time::max());
+  CHECK(moved(from_unix(5), Seconds::max()) == Time::max());
+  CHECK(moved(Time::min(), Seconds(-1)) == Time::min());
+  CHECK(moved(from_unix(-5), Seconds::min()) == Time::min());
+}
+
 }  // namespace
 }  // namespace tokctl
