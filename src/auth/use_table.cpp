@@ -21,10 +21,10 @@ std::size_t UseTable::place_of(std::int64_t lookup) const {
 }
 
 void UseTable::note(const Use& use) {
-  if (2 * size_ >= places_.size()) grow();
+  if (4 * size_ >= 3 * places_.size()) grow();
   Use& place = places_[place_of(use.lookup)];
   if (place.at == kFree) ++size_;
-  place = {use.lookup, std::max(place.at, use.at)};
+  if (use.at > place.at) place = use;
 }
 
 std::optional<Time> UseTable::find(std::int64_t lookup) const {

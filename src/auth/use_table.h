@@ -33,7 +33,7 @@ class UseTable {
   std::size_t place_of(std::int64_t lookup) const;
   void grow();
 
-  std::vector<Use> places_;  // a power of two, at most half of it taken
+  std::vector<Use> places_;  // a power of two, at most three quarters of it taken
   std::size_t size_ = 0;
 };
 

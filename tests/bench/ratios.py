@@ -21,7 +21,7 @@ PAIRS = {
     ],
     "An API token, by Redis": [
         ("redis_hit", "hiredis_get", 0.9, "client and server share one CPU"),
-        ("redis_hit_8", "hiredis_get_8", 0.9),
+        ("redis_hit_8", "hiredis_get_8", 0.9, "eight threads and the server share two CPUs"),
         ("redis_hit_of_jwt", "hiredis_get", 0.85),
         ("redis_hit_in_batches", "hiredis_get_pipelined", None),
     ],
