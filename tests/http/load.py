@@ -119,9 +119,13 @@ def reload(client):
 
 def size():
     """MiB that are resident, and open descriptors."""
-    with open(f"/proc/{DAEMON}/status", encoding="ascii") as status:
-        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
-    return resident, len(os.listdir(f"/proc/{DAEMON}/fd"))
+    with open(f"/proc/{DAEMON}/status", encoding="ascii") as file:
+        status = dict(line.split(":", 1) for line in file)
+    try:
+        descriptors = len(os.listdir(f"/proc/{DAEMON}/fd"))
+    except PermissionError:  # It holds keys, so only root may look. Theirs is a table that doubles as it fills.
+        descriptors = int(status["FDSize"])
+    return int(status["VmRSS"].split()[0]) / 1024, descriptors
 
 
 app = "Bearer " + lines("app.token")[0]
