@@ -180,6 +180,7 @@ for url in ("", "sqlite", "sqlite:", MARK, f"{MARK}:x", f"postgres://a:{MARK}@h/
 # A file of nothing is what a first use that was cut short leaves behind: it can be begun anew.
 copy = lib.Store()
 open(copy.db, "wb").close()
+os.chmod(copy.db, 0o600)
 lib.check(copy.run(*WRITES[0]).code == 0, "an empty file cannot be made a database")
 copy.sound("in what was an empty file")
 
