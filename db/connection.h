@@ -131,8 +131,8 @@ class Connection {
   // Names and definitions of tables and indexes in a canonical order and spelling: equal for equal
   // schemas.
   virtual std::string describe_schema() = 0;
-  // The database's own check of itself; empty when it finds nothing wrong, else tokctl's words for
-  // it.
+  // The database's own check of itself, and of a file, that not everybody may use it; empty when
+  // nothing is wrong, else tokctl's words for it.
   virtual std::string check() = 0;
   // Writes the whole database, as it is at one moment, as a file of the database's own kind into
   // the empty file `path`, which is not yet on disk afterwards. False where there are no such

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <utility>
 
 namespace tokctl::auth {
@@ -33,10 +34,11 @@ std::optional<Time> UseTable::find(std::int64_t lookup) const {
   return place.at != kFree ? std::optional(place.at) : std::nullopt;
 }
 
-std::vector<Use> UseTable::take() {
-  size_ = 0;
-  auto uses = std::exchange(places_, {});
-  std::erase_if(uses, [](const Use& use) { return use.at == kFree; });
+std::vector<Use> UseTable::by_row() const {
+  std::vector<Use> uses;
+  uses.reserve(size_);
+  std::ranges::copy_if(places_, std::back_inserter(uses),
+                       [](const Use& use) { return use.at != kFree; });
   std::ranges::sort(uses, {}, &Use::lookup);
   return uses;
 }

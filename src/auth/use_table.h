@@ -24,8 +24,7 @@ class UseTable {
   std::optional<Time> find(std::int64_t lookup) const;
   std::size_t size() const { return size_; }
 
-  // All of them by row, leaving none.
-  std::vector<Use> take();
+  std::vector<Use> by_row() const;
 
  private:
   static constexpr Time kFree = Time::min();

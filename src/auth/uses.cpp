@@ -57,9 +57,7 @@ void Uses::note(std::int64_t lookup, Time at, const std::optional<Time>& recorde
 
 std::optional<Time> Uses::last(std::int64_t lookup) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::lower_bound(in_hand_, lookup, {}, &Use::lookup);
-  const bool in_hand = found != in_hand_.end() && found->lookup == lookup;
-  return std::max(uses_.find(lookup), in_hand ? std::optional(found->at) : std::nullopt);
+  return std::max(uses_.find(lookup), in_hand_.find(lookup));
 }
 
 void Uses::flush() {
@@ -67,30 +65,32 @@ void Uses::flush() {
   {
     const std::lock_guard lock(mutex_);
     due_ = context_.clock.steady() + kUseFlush;
-    in_hand_ = uses_.take();
+    in_hand_ = std::exchange(uses_, {});
   }
   if (context_.config.dry_run) return;
-  while (!in_hand_.empty()) {
-    try {
-      const auto left = write(context_, [&](Change& change) {
-        const std::size_t count = std::min(kBatch, in_hand_.size());
-        for (const Use& use : std::span(in_hand_).last(count))
+  // Without mutex_, which every validation waits for: nobody else changes what is in hand.
+  std::vector<Use> left = in_hand_.by_row();
+  try {
+    while (!left.empty()) {
+      left.resize(write(context_, [&](Change& change) {
+        const std::size_t count = std::min(kBatch, left.size());
+        for (const Use& use : std::span(left).last(count))
           db::api_tokens::used(change.db(), use.lookup, use.at);
         change.commit_without_event();
-        return in_hand_.size() - count;
-      });
-      const std::lock_guard lock(mutex_);
-      in_hand_.resize(left);
-    } catch (...) {
-      put_back();
-      throw;
+        return left.size() - count;
+      }));
     }
+  } catch (...) {
+    let_go(left);
+    throw;
   }
+  let_go({});
 }
 
-void Uses::put_back() {
+void Uses::let_go(const std::vector<Use>& unwritten) {
   const std::lock_guard lock(mutex_);
-  for (const Use& use : std::exchange(in_hand_, {})) uses_.note(use);
+  in_hand_ = {};
+  for (const Use& use : unwritten) uses_.note(use);
 }
 
 }  // namespace tokctl::auth

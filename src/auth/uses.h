@@ -39,12 +39,13 @@ class Uses {
 
  private:
   void try_flush() noexcept;
-  void put_back();
+  // Nothing is in hand any more; what could not be written waits again.
+  void let_go(const std::vector<Use>& unwritten);
 
   Context& context_;
   std::mutex mutex_;
   UseTable uses_;
-  std::vector<Use> in_hand_;  // of whoever flushes, by row, and not yet in the database
+  UseTable in_hand_;  // of whoever flushes, and not yet in the database, or not long
   std::atomic<Clock::Steady> due_;
   std::mutex writing_;  // held by whoever flushes; never waited for with mutex_ held
   std::mutex starting_;

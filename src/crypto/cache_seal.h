@@ -12,8 +12,8 @@ namespace tokctl::crypto {
 
 // XChaCha20-Poly1305 under K_cache of the root key `key_id`, a random 192-bit nonce, and `address`,
 // where the value will lie, as additional data. Result, in bytes: version 0x01, key id (8), nonce
-// (24), ciphertext, tag (16). Lighter than seal(), whose fresh key for each value a
-// life of minutes does not need: 192 random bits never repeat.
+// (24), ciphertext, tag (16). Lighter than seal(), whose fresh key for each value a life of minutes
+// does not need: 192 random bits never repeat.
 std::string seal_for_cache(const Keyring& keyring, std::string_view key_id,
                            std::string_view plaintext, std::string_view address, Random& random);
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <utility>
 
 namespace tokctl::auth {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 TEST_CASE("use table: each row's latest use, by row, once") {
   UseTable table;
   CHECK_FALSE(table.find(1));
-  CHECK(table.take().empty());
+  CHECK(table.by_row().empty());
   table.note({2, from_unix(20)});
   table.note({1, from_unix(10)});
   table.note({2, from_unix(19)});
@@ -20,15 +21,18 @@ TEST_CASE("use table: each row's latest use, by row, once") {
   table.note({2, from_unix(21)});
   CHECK_FALSE(table.find(3));
 
-  const auto uses = table.take();
+  const auto uses = table.by_row();
   REQUIRE(uses.size() == 2);
   CHECK(uses[0].lookup == 1);
   CHECK(uses[0].at == from_unix(10));
   CHECK(uses[1].lookup == 2);
   CHECK(uses[1].at == from_unix(21));
+
+  const UseTable taken = std::exchange(table, {});
+  CHECK(taken.find(2) == from_unix(21));
   CHECK(table.size() == 0);
   CHECK_FALSE(table.find(2));
-  CHECK(table.take().empty());
+  CHECK(table.by_row().empty());
 }
 
 // As a std::map would have them, however the keys lie: one after another, far apart, colliding.
@@ -52,7 +56,7 @@ TEST_CASE("use table: many rows of any keys") {
     CHECK(found);
     CHECK_FALSE(table.find(7000 * step));
     std::map<std::int64_t, Time> taken;
-    for (const Use& use : table.take()) taken.emplace_hint(taken.end(), use.lookup, use.at);
+    for (const Use& use : table.by_row()) taken.emplace_hint(taken.end(), use.lookup, use.at);
     CHECK(taken == expected);
   }
 }

@@ -75,6 +75,8 @@ TEST_CASE("entry text: a part of one, or more than one, is none") {
   CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(1000, '\x80')));
   CHECK_FALSE(parse_entry(bytes.substr(0, 17) + std::string(9, '\xFF') + '\1' + bytes));
   CHECK_FALSE(parse_entry(bytes.substr(0, 17) + "\x83" + '\0' + bytes.substr(18)));
+  CHECK_FALSE(
+      parse_entry(bytes.substr(0, 17) + "\x83" + std::string(8, '\x80') + '\2' + bytes.substr(18)));
 }
 
 TEST_CASE("entry text: a key comes back with its point, and nothing else does") {
