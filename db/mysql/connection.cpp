@@ -1,5 +1,6 @@
 #include "db/mysql/connection.h"
 
+#include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
 #include <poll.h>
@@ -121,6 +122,8 @@ void MysqlConnection::fail(unsigned number) {
 
 void MysqlConnection::require_transaction_kept() const {
   if (!lost_) return;
+  // What a rollback to a savepoint met it could not tell.
+  if (broken_) mysql::fail(CR_SERVER_LOST, target_);
   throw DbError(Trouble::kOther, "db.transaction_lost",
                 "a failure has rolled the transaction back already");
 }

@@ -125,6 +125,32 @@ TEST_CASE("cut connection: a change that was not committed is made once more, an
   world.check_users(2);
 }
 
+TEST_CASE("cut connection: with a part that has failed, the whole is made once more") {
+  World world(server_kind());
+  world.make_two([](db::Handle&) {});
+  int tries = 0;
+  write(*world.context, [&](Change& change) {
+    const auto id = world.id_of(change.db());
+    const auto insert_again = [&] {
+      const db::Savepoint part(change.db());
+      try {
+        db::users::insert(change.db(), user_row(1));
+      } catch (const db::DbError&) {
+        if (++tries == 1) world.cut(id);
+        throw;
+      }
+    };
+    CHECK_THROWS_AS(insert_again(), db::DbError);
+    const auto first = db::users::find(change.db(), uuid(1));
+    CHECK(first);
+    db::users::insert(change.db(), user_row(3));
+    change.record("user.created", uuid(3), uuid(3));
+    return true;
+  });
+  CHECK(tries == 2);
+  world.check_users(3);
+}
+
 TEST_CASE("cut connection: one that rested is replaced before it is used") {
   World world(server_kind());
   const auto id = read(*world.context, [&](db::Handle& db) { return world.id_of(db); });
