@@ -30,13 +30,21 @@ bool is_host_list(std::string_view text) {
   }
 }
 
+// Somebody forgot the // or the whole scheme: `postgres:/u:password@h`, `u:password@h`. What is not
+// the path of a file is hidden from the first : on.
+void find_without_authority(std::string_view url, std::vector<Place>& places) {
+  if (url.starts_with("sqlite:") || url.starts_with("unix:")) return;
+  const auto colon = url.find(':'), at = url.rfind('@');
+  if (at != kNone && colon < at && at - colon > 1) places.push_back({colon + 1, at});
+}
+
 // `:password` before the `@` (RFC 3986 §3.2.1). Somebody who forgets to percent-encode a / ? or #
 // in it has ended the authority early. So what looks like a port is taken for a password when it is
 // no number, or when an @ follows where no parameter's value could hold it; and a password goes on
 // to the last @ of all. Rather too much is hidden than too little.
 void find_in_authority(std::string_view url, std::vector<Place>& places) {
   const auto scheme = url.find("://");
-  if (scheme == kNone) return;
+  if (scheme == kNone) return find_without_authority(url, places);
   const auto start = scheme + 3;
   const auto end = std::min(url.find_first_of("/?#", start), url.size());
   const std::string_view authority = url.substr(start, end - start);

@@ -27,6 +27,9 @@ TEST_CASE("a URL without a password is shown as it is") {
                           "mysql://u@h:3306/t?ssl-ca=/etc/a@b.pem",
                           "redis://h:6379/0",
                           "unix:///run/redis.sock?db=0",
+                          "unix:/run/a:b@c.sock",
+                          "u@h/t",
+                          "u@h:5432/t",
                           "postgres://",
                           "://",
                           ":",
@@ -56,6 +59,10 @@ TEST_CASE("a password is found wherever it stands") {
       {"unix:///run/redis.sock?password=secret&db=0", "unix:///run/redis.sock?password=***&db=0"},
       {"postgres://u:secret@h/t?password=secret", "postgres://u:***@h/t?password=***"},
       {"host=h user=u password=secret", "host=h user=u password=***"},
+      {"postgres:/u:secret@h/t", "postgres:***@h/t"},
+      {"postgres:u:secret@h/t?pwd=secret", "postgres:***@h/t?pwd=***"},
+      {"redis:secret@h", "redis:***@h"},
+      {"u:secret@h/t", "u:***@h/t"},
   }));
   CAPTURE(url);
   CHECK(has_password(url));
@@ -89,7 +96,8 @@ TEST_CASE("a password that breaks its URL is hidden whole") {
 }
 
 TEST_CASE("hiding twice hides no more") {
-  for (const char* url : {"postgres://u:secret@h/t?password=x", "redis://secret@h", "a?pass=b c"}) {
+  for (const char* url :
+       {"postgres://u:secret@h/t?password=x", "redis://secret@h", "a?pass=b c", "a:b@c:d@e"}) {
     const std::string once = without_password(url);
     CHECK(without_password(once) == once);
   }
