@@ -68,6 +68,17 @@ bool is_framed_plainly(const Request& request) {
   return (request.method == "GET" || request.method == "HEAD") && framing == 0;
 }
 
+// A target's absolute form, which a server must take too (RFC 9112 §3.2.2), says which host is
+// asked; all of them get one answer.
+std::string_view without_host(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const auto place = target.find_first_of("/?", scheme.size());
+    return place == std::string_view::npos ? "/" : target.substr(place);
+  }
+  return target;
+}
+
 // What is wrong with a head as such, if anything: whoever understands one otherwise than the server
 // in front does could be made to take a part of its body for another request.
 std::optional<Response> refused_head(const Request& request, std::size_t target_size) {
@@ -98,9 +109,10 @@ struct Server::Exchange {
   enum class Stage { kHead, kBody, kAnswered };
 
   explicit Exchange(Server& server_, const char* target_) : server(server_), target(target_) {
-    const auto question = std::min(target.find('?'), target.size());
-    request.path = std::string_view(target).substr(0, question);
-    request.query = std::string_view(target).substr(std::min(question + 1, target.size()));
+    const std::string_view place = without_host(target);
+    const auto question = std::min(place.find('?'), place.size());
+    request.path = place.substr(0, question);
+    request.query = place.substr(std::min(question + 1, place.size()));
   }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
