@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/utf8.h"
 
 namespace tokctl::cli {
@@ -19,9 +20,7 @@ OutputFile::OutputFile(std::string path)
     throw Error(Code::kConflict, "file.exists", fmt::format("{} exists already", printable(path_)),
                 "tokctl never overwrites a file: remove it, or name another");
   }
-  if (fd_ < 0) {
-    throw Error(Code::kUsage, "file.create", fmt::format("cannot create {}", printable(path_)));
-  }
+  if (fd_ < 0) fail_file("create", path_, errno);
   sink_.emplace(fd_, printable(path_));
 }
 
@@ -33,6 +32,7 @@ OutputFile::~OutputFile() {
 void OutputFile::finish() {
   sink_->flush();
   if (::fsync(fd_) != 0) sink_->fail(errno);
+  sync_folder_of(path_);
   finished_ = true;
 }
 

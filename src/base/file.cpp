@@ -71,11 +71,6 @@ Code code_of(int error) {
   }
 }
 
-[[noreturn]] void fail(std::string_view deed, const std::string& path, int error) {
-  throw Error(code_of(error), "file.failed",
-              fmt::format("cannot {} {}: {}", deed, printable(path), reason(error)));
-}
-
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -130,12 +125,23 @@ bool is_credential(const Descriptor& file, const struct stat& status) {
   return size > 0 && admits_only(std::span(acl).first(static_cast<std::size_t>(size)), ::geteuid());
 }
 
+}  // namespace
+
+void fail_file(std::string_view deed, const std::string& path, int error) {
+  throw Error(code_of(error), "file.failed",
+              fmt::format("cannot {} {}: {}", deed, printable(path), reason(error)));
+}
+
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
 }
 
-}  // namespace
+void sync_folder_of(const std::string& path) {
+  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.open() && errno == EACCES) return;
+  if (!folder.open() || ::fsync(folder.get()) != 0) fail_file("write", path, errno);
+}
 
 SecretString read_private_file(const std::string& path, std::size_t limit) {
   const auto refuse = [&](std::string_view why, std::string hint = {}) {
@@ -174,13 +180,13 @@ std::optional<FileText> read_file(const std::string& path, std::size_t limit) {
   if (!file.open()) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     if (errno == ENXIO) throw refuse("is not a regular file");
-    fail("read", path, errno);
+    fail_file("read", path, errno);
   }
   struct stat status{};
-  if (::fstat(file.get(), &status) != 0) fail("read", path, errno);
+  if (::fstat(file.get(), &status) != 0) fail_file("read", path, errno);
   if (!S_ISREG(status.st_mode)) throw refuse("is not a regular file");
   auto content = read_all(file, limit);
-  if (!content && errno != 0) fail("read", path, errno);
+  if (!content && errno != 0) fail_file("read", path, errno);
   if (!content) throw refuse(fmt::format("is larger than {} bytes", limit));
   return FileText{*std::move(content), (status.st_mode & (S_IRGRP | S_IROTH)) != 0};
 }
@@ -189,7 +195,7 @@ DraftFile::DraftFile(const std::string& path)
     : path_(path),
       name_(folder_of(path) + "/.tokctl-XXXXXX"),
       fd_(::mkostemp(name_.data(), O_CLOEXEC)) {  // O_EXCL, mode 0600
-  if (fd_ < 0) fail("create", path_, errno);
+  if (fd_ < 0) fail_file("create", path_, errno);
   // A umask can have taken bits away.
   if (::fchmod(fd_, 0600) != 0) fail_writing();
 }
@@ -217,7 +223,7 @@ bool DraftFile::move_to_free_place() {
   } else {
     return refused();
   }
-  sync_folder();
+  sync_folder_of(path_);
   return true;
 }
 
@@ -227,9 +233,9 @@ void DraftFile::publish() {
 
 void DraftFile::move_over() {
   finish();
-  if (::rename(name_.c_str(), path_.c_str()) != 0) fail("write", path_, errno);
+  if (::rename(name_.c_str(), path_.c_str()) != 0) fail_file("write", path_, errno);
   name_.clear();
-  sync_folder();
+  sync_folder_of(path_);
 }
 
 // A full disk may show as late as in close.
@@ -241,18 +247,12 @@ void DraftFile::fail_writing() {
   const int error = errno;
   ::unlink(std::exchange(name_, {}).c_str());
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  fail("write", path_, error);
+  fail_file("write", path_, error);
 }
 
 bool DraftFile::refused() const {
-  if (errno != EEXIST) fail("create", path_, errno);
+  if (errno != EEXIST) fail_file("create", path_, errno);
   return false;
-}
-
-// Until then, a power cut can take the new name away.
-void DraftFile::sync_folder() const {
-  const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open() || ::fsync(folder.get()) != 0) fail("write", path_, errno);
 }
 
 bool create_private_file(const std::string& path, std::string_view content) {
@@ -299,18 +299,18 @@ void make_private_folder(const std::string& path) {
   const int error = errno;
   struct stat status{};
   const bool exists = error == EEXIST && ::stat(path.c_str(), &status) == 0;
-  if (!exists || !S_ISDIR(status.st_mode)) fail("make folder", path, error);
+  if (!exists || !S_ISDIR(status.st_mode)) fail_file("make folder", path, error);
 }
 
 FileLock::FileLock(const std::string& path)
     : fd_(retried([&] {
         return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
       })) {
-  if (fd_ < 0) fail("lock", path, errno);
+  if (fd_ < 0) fail_file("lock", path, errno);
   if (retried([&] { return ::flock(fd_, LOCK_EX); }) != 0) {
     const int error = errno;
     ::close(fd_);
-    fail("lock", path, error);
+    fail_file("lock", path, error);
   }
 }
 

@@ -14,6 +14,16 @@ namespace tokctl {
 // words: kUsage when that path cannot be used at all (a folder is missing, permission denied),
 // kUnavailable when trying again may help (no space, an I/O error), unless said otherwise.
 
+// Throws that Error for the system's `error`; the deed is "create", "write" or the like.
+[[noreturn]] void fail_file(std::string_view deed, const std::string& path, int error);
+
+// Where the file lies; "." for a bare name.
+std::string folder_of(const std::string& path);
+
+// Once the file is there: until then, a power cut can take its name away. Does nothing in a folder
+// that we may write but not read.
+void sync_folder_of(const std::string& path);
+
 // Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity,
 // except kNotFound for an absent file): a symbolic link, anything but a regular file, another
 // user's file (root may read its own only, like everybody), group or world access, more than
@@ -53,7 +63,6 @@ class DraftFile {
   void finish();
   [[noreturn]] void fail_writing();
   bool refused() const;
-  void sync_folder() const;
 
   std::string path_;
   std::string name_;

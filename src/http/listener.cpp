@@ -128,6 +128,7 @@ Listener Listener::on(std::string_view name, mode_t mode) {
 Listener Listener::on_path(const std::string& path, mode_t mode) {
   const sockaddr_un address = unix_address(path);
   const std::string name = std::string(kUnix) + path;
+  if (::access(folder_of(path).c_str(), W_OK | X_OK) != 0) fail_file("listen on", path, errno);
   // Of two that start at once, one finds the other's socket.
   const FileLock lock(path + ".lock");
   if (is_left_behind(path, address)) ::unlink(path.c_str());

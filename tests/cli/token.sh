@@ -135,6 +135,7 @@ expect_nowhere "$(<second)"
 expect_exit 3 tokctl token issue nobody@example.com --secret-out third
 [[ ! -e third ]] || fail "a file was left behind"
 expect_exit 2 tokctl token issue bill@example.com --secret-out no/such/folder
+expect_err_match 'cannot create no/such/folder: no such file or folder'
 
 it "lists tokens and shows one without the credential"
 expect_exit 0 tokctl token list --user bill@example.com -o json

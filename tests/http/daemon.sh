@@ -12,7 +12,7 @@ for address in '' x : 127.0.0.1 127.0.0.1: 127.0.0.1:x 127.0.0.1:99999 example.c
   expect_out ''
 done
 expect_exit 2 tokctl serve --listen "unix:$PWD/nowhere/socket"
-expect_err_match 'no such file or folder'
+expect_err_match 'cannot listen on .*/nowhere/socket: no such file or folder'
 for bad in '--socket-mode 999' '--socket-mode 66' '--socket-mode rw' '--log-level loud' '--max-connections 3' '--threads 65' '--cookie a=b' \
   '--tls-cert cert.pem' '--tls-key key.pem'; do
   # shellcheck disable=SC2086  # words are meant
@@ -43,6 +43,12 @@ done
 start --listen 127.0.0.1:0 --listen 0.0.0.0:0 --insecure
 port=$(jq -r 'select(.event == "listening").on | select(startswith("127.0.0.1:"))' log | tail -n 1)
 expect_equal "$(curl -s "http://$port/healthz")" ok
+for host in http://elsewhere https://elsewhere:1; do
+  expect_equal "$(curl -s --request-target "$host/healthz" "http://$port/")" ok
+done
+for target in http://elsewhere ftp://elsewhere/healthz http://elsewhere?/healthz; do
+  expect_equal "$(curl -s -o /dev/null -w '%{http_code}' --request-target "$target" "http://$port/")" 404
+done
 stop
 
 it "speaks TLS"
