@@ -15,6 +15,7 @@ inline constexpr std::size_t kHeadMax = 24U << 10;  // bytes of request line and
 inline constexpr std::size_t kTargetMax = 2U << 10;
 inline constexpr std::size_t kHeadersMax = 64;
 inline constexpr std::size_t kBodyMax = 64U << 10;  // bytes
+inline constexpr std::size_t kBodyRead = 1U << 20;  // announced longer, it is not even read
 
 // RFC 9110 §5.1: names of headers are the same in any case.
 bool same_name(std::string_view a, std::string_view b);

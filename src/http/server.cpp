@@ -98,7 +98,9 @@ std::optional<Response> refused_head(const Request& request, std::size_t target_
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (end != text.data() + text.size()) return closing(refusal(400, "invalid_request"));
-  if (error != std::errc{} || length > kBodyMax) return closing(refusal(413, "invalid_request"));
+  // One that is on its way is read first, if it ends soon: who cannot send on looks for no answer.
+  const std::size_t most = request.count("expect") == 0 ? kBodyRead : kBodyMax;
+  if (error != std::errc{} || length > most) return closing(refusal(413, "invalid_request"));
   return std::nullopt;
 }
 

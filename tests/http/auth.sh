@@ -118,6 +118,22 @@ it "keeps requests within bounds"
 expect_status 413 /auth -X GET -H "Authorization: Bearer $API" -H 'Expect:' --data-binary @<(head -c 70000 /dev/zero)
 expect_header connection close
 expect_status 413 /auth -X GET -H 'Transfer-Encoding: chunked' -H 'Expect:' --data-binary @<(head -c 70000 /dev/zero)
+python3 - "$socket" <<'PY' || fail "who still sends sees no answer"
+import socket, sys, time
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+client.sendall(b"GET /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n")
+for _ in range(2):
+    time.sleep(0.1)
+    client.sendall(b"x" * 35000)
+assert client.recv(4096).startswith(b"HTTP/1.1 413 ")
+PY
+# What is too long to be read is told of at once.
+SECONDS=0
+expect_status 413 /auth -X GET -H 'Content-Length: 70000' -H 'Expect: 100-continue' --data-binary x
+expect_status 413 /auth -X GET -H 'Content-Length: 2000000' -H 'Expect:' --data-binary x
+expect_status 413 /auth -X GET -H 'Content-Length: 99999999999999999999' -H 'Expect:' --data-binary x
+[[ $SECONDS -lt 5 ]] || fail "waited for what is not read"
 expect_status 200 /auth -X GET -H "Authorization: Bearer $API" --data-binary 'GET /healthz HTTP/1.1'
 expect_status 414 "/auth?scope=$(head -c 3000 /dev/zero | tr '\0' a)"
 for number in {1..70}; do printf 'X-%s: y\n' "$number"; done >many
