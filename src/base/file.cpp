@@ -139,7 +139,7 @@ std::string folder_of(const std::string& path) {
 
 void sync_folder_of(const std::string& path) {
   const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open() && errno == EACCES) return;
+  if (!folder.open() && errno == EACCES) return ::sync();  // waits, on Linux
   if (!folder.open() || ::fsync(folder.get()) != 0) fail_file("write", path, errno);
 }
 

@@ -20,8 +20,8 @@ namespace tokctl {
 // Where the file lies; "." for a bare name.
 std::string folder_of(const std::string& path);
 
-// Once the file is there: until then, a power cut can take its name away. Does nothing in a folder
-// that we may write but not read.
+// Once the file is there: until then, a power cut can take its name away. In a folder that we may
+// write but not read, everything is synced.
 void sync_folder_of(const std::string& path);
 
 // Reads a file that only its owner may read. Refuses, each with its own message (Code::kIntegrity,
