@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "auth/change.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -24,17 +22,9 @@ void notice(const Config& config, const std::string& text) {
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-std::string folder_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
-
-void make_folder_of(const std::string& path) {
-  if (const std::string folder = folder_of(path); !folder.empty()) make_private_folder(folder);
-}
-
 // Creates the key file unless somebody else just did: either way it then exists, whole.
 bool create_key_file(const std::string& path, Random& random) {
-  make_folder_of(path);
+  make_private_folder(folder_of(path));
   std::vector<crypto::RootKey> keys;
   keys.push_back(crypto::make_root_key(random));
   return create_private_file(path, crypto::format_key_file(keys).reveal());
@@ -169,7 +159,7 @@ std::unique_ptr<Context> open_context(const Config& config, Clock& clock, Random
                                       bool setting_up) {
   const bool missing = is_missing_file(config.db);
   if (missing && config.create && config.dry_run) return open_rehearsal(config, clock, random);
-  if (missing && config.create) make_folder_of(*db::sqlite_path(config.db));
+  if (missing && config.create) make_private_folder(folder_of(*db::sqlite_path(config.db)));
 
   auto pool = make_pool(config);
   const Prepared prepared = prepare(config, *pool, setting_up);
@@ -207,7 +197,7 @@ std::unique_ptr<Context> open_destination(const Config& config, const std::strin
 
   Config chosen = config;
   if (config.dry_run && is_missing_file(config.db)) chosen.db = kInMemory;
-  if (is_missing_file(chosen.db)) make_folder_of(*db::sqlite_path(chosen.db));
+  if (is_missing_file(chosen.db)) make_private_folder(folder_of(*db::sqlite_path(chosen.db)));
   auto pool = make_pool(chosen);
   if (needs_schema(*pool->borrow())) {
     if (config.dry_run) {

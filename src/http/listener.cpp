@@ -47,9 +47,6 @@ std::string_view reason(int error) {
       return "permission denied";
     case EADDRNOTAVAIL:
       return "it is no address of this machine";
-    case ENOENT:
-    case ENOTDIR:
-      return "the folder is missing";
     default:
       return "the system refused";
   }
