@@ -124,6 +124,12 @@ bool take_lease(Handle& db, const GrantRow& read, std::string_view lease_id, Tim
              lease_id, until, read.grant.id, read.generation, read.grant.failures, now) > 0;
 }
 
+void end_lease(Handle& db, std::string_view id, std::string_view lease_id) {
+  db.run(
+      "UPDATE oauth_grants SET lease_id = NULL, lease_until = NULL WHERE id = ? AND lease_id = ?",
+      id, lease_id);
+}
+
 std::vector<OAuthGrant> list(Handle& db, const Query& query, const GrantRef* after) {
   std::vector<OAuthGrant> page;
   const std::string_view state = query.state ? to_text(*query.state) : "";

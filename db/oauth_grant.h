@@ -37,6 +37,8 @@ bool remove(Handle& db, std::string_view id);
 // Takes the lease of a grant as it was read, by compare-and-swap: false when another has it, or
 // tokens or failures have come since.
 bool take_lease(Handle& db, const GrantRow& read, std::string_view lease_id, Time now, Time until);
+// Gives it back, unless it has passed to another.
+void end_lease(Handle& db, std::string_view id, std::string_view lease_id);
 
 // A page in order of (account, provider, label).
 struct Query {

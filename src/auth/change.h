@@ -37,7 +37,7 @@ class Change {
   void record(std::string_view type, std::string_view public_id, std::string_view subject,
               Detail detail = {});
   // For the counting of a failed login and the time of last use, which by design leave no event: an
-  // attacker must not be able to fill the log.
+  // attacker must not be able to fill the log. And for what lasts no longer than a call.
   void commit_without_event() { quiet_ = true; }
 
   void commit();

@@ -28,6 +28,15 @@ SecretString prefixed(std::string_view prefix, const SecretString& token) {
   return value;
 }
 
+// RFC 7009 §2.1: with the refresh token goes what was issued for it.
+void end_there(const auth::Context& context, TokenEndpoint endpoint, const GrantRow& row) {
+  const SecretString refresh_token = refresh_token_of(context, row);
+  const auto failure = refresh_token.empty()
+                           ? endpoint.revoke(access_token_of(context, row), "access_token")
+                           : endpoint.revoke(refresh_token, "refresh_token");
+  if (failure) throw revoke_failed(row.grant.ref, failure->message);
+}
+
 }  // namespace
 
 SecretString bearer(const SecretString& token) { return prefixed("Bearer ", token); }
@@ -141,17 +150,13 @@ GrantChange Grants::revoke(const GrantRef& ref, bool local) {
                   "end it there by hand, and here with --local");
     }
     if (!local && !context_.config.dry_run) {
-      TokenEndpoint endpoint(provider.provider, client_secret);
-      // RFC 7009 §2.1: with the refresh token goes what was issued for it.
-      const SecretString refresh_token = refresh_token_of(context_, row);
-      const auto failure = refresh_token.empty()
-                               ? endpoint.revoke(access_token_of(context_, row), "access_token")
-                               : endpoint.revoke(refresh_token, "refresh_token");
-      if (failure) {
-        throw Error(
-            Code::kRemote, "oauth.revoke_failed",
-            fmt::format("the grant of {} could not be revoked: {}", name_of(ref), failure->message),
-            "try again, or end it here alone with --local");
+      row = hold(context_, ref);
+      if (row.grant.state == GrantState::kRevoked) return {.grant = row.grant};
+      try {
+        end_there(context_, TokenEndpoint(provider.provider, client_secret), row);
+      } catch (...) {
+        let_go(context_, row);
+        throw;
       }
     }
     const auto done = auth::write(context_, [&](Change& change) -> std::optional<GrantChange> {

@@ -37,7 +37,27 @@ bool is_fresh(const GrantRow& row, const Wanted& wanted, Time now) {
   return *grant.expires_at - now >= enough && *grant.expires_at > now;
 }
 
-void pause(Clock& clock, milliseconds time) { clock.sleep_until(clock.steady() + time); }
+constexpr std::string_view kEndless =
+    "another process is refreshing it and does not come to an end";
+
+// Between two looks at a row that another has the lease of.
+class Patience {
+ public:
+  explicit Patience(Clock& clock) : clock_(clock), give_up_(clock.steady() + kPatience) {}
+
+  bool over() const { return clock_.steady() >= give_up_; }
+  void wait() {
+    clock_.sleep_until(clock_.steady() + wait_);
+    wait_ = std::min(wait_ * 2, milliseconds(200));
+  }
+
+ private:
+  Clock& clock_;
+  const Clock::Steady give_up_;
+  milliseconds wait_{10};
+};
+
+bool is_leased(const GrantRow& row, Time now) { return row.lease_until && *row.lease_until > now; }
 
 // One turn at refreshing.
 class Turn {
@@ -109,7 +129,7 @@ class Turn {
         });
       } catch (const Error& error) {
         if (error.code() != Code::kUnavailable || context_.clock.steady() >= deadline) throw;
-        pause(context_.clock, milliseconds(500));
+        context_.clock.sleep_until(context_.clock.steady() + milliseconds(500));
       }
     }
   }
@@ -182,6 +202,12 @@ Freshened obstacle(const GrantRow& row, Time now) {
 
 }  // namespace
 
+Error revoke_failed(const GrantRef& ref, std::string_view why) {
+  return {Code::kRemote, "oauth.revoke_failed",
+          fmt::format("the grant of {} could not be revoked: {}", name_of(ref), why),
+          "try again, or end it here alone with --local"};
+}
+
 Error error_of(const Freshened& result) {
   const GrantRef& ref = result.row.grant.ref;
   if (result.trouble == Trouble::kFailed) {
@@ -207,15 +233,14 @@ Seconds backoff(std::int64_t failures, Random& random) {
 }
 
 Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
-  const auto give_up = context.clock.steady() + kPatience;
-  milliseconds wait{10};
+  Patience patience(context.clock);
   for (;;) {
     const Time now = context.clock.now();
     if (is_fresh(row, wanted, now)) return {.row = std::move(row), .message = {}};
     // cppcheck-suppress accessMoved  ; only a return moves it
     if (Freshened found = obstacle(row, now); found.trouble != Trouble::kNone) return found;
 
-    if (!row.lease_until || *row.lease_until <= now) {
+    if (!is_leased(row, now)) {
       Turn turn(context, row);
       if (turn.take_lease()) {
         Freshened result = turn.run();
@@ -225,17 +250,47 @@ Freshened freshen(Context& context, GrantRow row, const Wanted& wanted) {
     } else if (!wanted.waits) {
       return {.row = std::move(row), .message = {}};
     } else {
-      if (context.clock.steady() >= give_up) {
-        return {.row = std::move(row),
-                .trouble = Trouble::kFailed,
-                .message = "another process is refreshing it and does not come to an end"};
+      if (patience.over()) {
+        return {
+            .row = std::move(row), .trouble = Trouble::kFailed, .message = std::string(kEndless)};
       }
-      pause(context.clock, wait);
-      wait = std::min(wait * 2, milliseconds(200));
+      patience.wait();
     }
     // By its name, not its id: the caller gets what is his at the end, whoever swapped the names.
     // cppcheck-suppress accessMoved  ; only a return moves it
     row = get_grant(context, row.grant.ref);
+  }
+}
+
+GrantRow hold(Context& context, const GrantRef& ref) {
+  Patience patience(context.clock);
+  const std::string lease_id = make_uuid(context.random);
+  for (;;) {
+    GrantRow row = get_grant(context, ref);
+    if (row.grant.state != GrantState::kActive) return row;
+    if (!is_leased(row, context.clock.now())) {
+      const bool taken = auth::write(context, [&](Change& change) {
+        change.commit_without_event();
+        return db::oauth_grants::take_lease(change.db(), row, lease_id, change.now(),
+                                            change.now() + kLease);
+      });
+      row.lease_id = lease_id;
+      if (taken) return row;
+    }
+    if (patience.over()) throw revoke_failed(ref, kEndless);
+    patience.wait();
+  }
+}
+
+void let_go(Context& context, const GrantRow& held) noexcept {
+  if (held.lease_id.empty()) return;
+  try {
+    auth::write(context, [&](Change& change) {
+      db::oauth_grants::end_lease(change.db(), held.grant.id, held.lease_id);
+      change.commit_without_event();
+      return true;
+    });
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
   }
 }
 

@@ -50,6 +50,15 @@ struct Freshened {
 // would refresh. Throws when the database cannot be asked, the grant is gone or does not open.
 Freshened freshen(auth::Context& context, db::oauth_grants::GrantRow row, const Wanted& wanted);
 
+// For who ends a grant at its provider: nobody refreshes it meanwhile, so no tokens come that would
+// outlive it. Waits for whoever does already. The row as it is then, leased if it is active; throws
+// Error(kRemote, "oauth.revoke_failed") when the other does not come to an end.
+db::oauth_grants::GrantRow hold(auth::Context& context, const GrantRef& ref);
+// When it was not ended after all. Never throws: the lease runs out by itself.
+void let_go(auth::Context& context, const db::oauth_grants::GrantRow& held) noexcept;
+
+Error revoke_failed(const GrantRef& ref, std::string_view why);
+
 // The trouble there is: kRemote "oauth.refresh_failed" or kReauthorize "oauth.needs_reauth".
 Error error_of(const Freshened& result);
 

@@ -311,6 +311,7 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: revoking at the provider, then her
   };
   CHECK(error_of([&] { grants().revoke(kAlice); }) == "oauth.revoke_failed");
   CHECK(grant().state == GrantState::kActive);
+  CHECK(raw().one("SELECT count(*) FROM oauth_grants WHERE lease_id IS NULL") == "1");
   CHECK(grants().revoke(kAlice).changed);
   CHECK(path == "POST /revoke");
   CHECK(sent.at("token") == "refresh-0");
@@ -326,6 +327,29 @@ TEST_CASE_METHOD(OAuthFixture, "oauth grants: revoking at the provider, then her
   grants().remove(kAlice);
   CHECK(error_of([&] { grants().remove(kAlice); }) == "oauth.grant_not_found");
   t->oauth().providers().remove("salla");
+}
+
+TEST_CASE_METHOD(OAuthFixture,
+                 "oauth grants: none is refreshed while it is revoked, nor the reverse") {
+  save(kAlice, minutes(60));
+  clock.advance(minutes(58));
+  std::string paths;
+  answer = [&](const std::string& where, const Fields&) {
+    paths += where + ";";
+    // Tokens that came now would live on at the provider, known to nobody.
+    CHECK(grants().refresh_due(minutes(5)).refreshed == 0);
+    return http_answer(200, "");
+  };
+  // Another is about to get new tokens: those are what has to be revoked.
+  raw().run("UPDATE oauth_grants SET lease_id = 'other', lease_until = " +
+            std::to_string(to_unix(clock.now() + Seconds(30))));
+  CHECK(error_of([&] { grants().revoke(kAlice); }) == "oauth.revoke_failed");
+  CHECK(clock.slept() >= Seconds(60));
+  CHECK(paths.empty());
+  CHECK(grant().state == GrantState::kActive);
+  clock.advance(Seconds(30));
+  CHECK(grants().revoke(kAlice).changed);
+  CHECK(paths == "POST /revoke;");
 }
 
 TEST_CASE_METHOD(OAuthFixture, "oauth grants: gc deletes what was revoked long ago") {
