@@ -172,13 +172,13 @@ struct Cookie : Text {
   }
 };
 
-// `Never` is how "never delete" is kept, `0` is "as soon as it has ended".
+// `Never` is how "never delete" is kept; another 0 is "as soon as it has ended".
 template <Seconds::rep Never>
 struct Retention : Kind {
   static constexpr std::string_view kExpected = "never or a time such as 30d";
   static std::optional<Seconds> parse(std::string_view text) {
     if (text == "never") return Seconds(Never);
-    if (text == "0") return Seconds(0);
+    if (text == "0" && Never != 0) return Seconds(0);
     return parse_duration(text);
   }
   static std::string show(Seconds value) {
