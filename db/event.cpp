@@ -1,6 +1,7 @@
 #include "db/event.h"
 
 #include "db/range.h"
+#include "db/retry.h"
 
 namespace tokctl::db::events {
 namespace {
@@ -53,7 +54,12 @@ Head head(Handle& db, Locking lock) {
                 .anchor_key_id = row.string(4),
                 .anchor_proof = row.string(5)};
   });
-  if (!found) fail_headless();
+  if (!found) {
+    // Who waited for the row while everything was replaced does not see the one in its place.
+    if (lock == Locking::kRows && db.first(kFind, [](const Row&) { return true; }))
+      throw_overtaken();
+    fail_headless();
+  }
   return *std::move(found);
 }
 

@@ -44,7 +44,10 @@ void MysqlConnection::begin(Access access) {
   switch (access) {
     case Access::kRead:
       require("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-      require("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+      if (const unsigned number = run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")) {
+        broken_ = true;  // else the level above would be that of the next, whatever it is for
+        fail(number);
+      }
       break;
     case Access::kWrite:
       require("START TRANSACTION");

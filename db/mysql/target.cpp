@@ -24,7 +24,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::string percent_decode(std::string_view text) {
+std::string decoded(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -69,7 +69,7 @@ void set_host(Target& target, std::string_view text) {
     if (!port.empty() && !port.starts_with(':')) fail("has something else than a port after its ]");
   } else {
     const auto colon = std::min(text.find(':'), text.size());
-    target.host = percent_decode(text.substr(0, colon));
+    target.host = decoded(text.substr(0, colon));
     port = text.substr(colon);
   }
   if (!is_host(target.host)) fail("has a character in its host that no host has");
@@ -94,7 +94,7 @@ struct Parameters {
 
 void set_parameter(Target& target, Parameters& parameters, std::string_view text) {
   const auto equals = std::min(text.find('='), text.size());
-  const std::string key = percent_decode(text.substr(0, equals));
+  const std::string key = decoded(text.substr(0, equals));
   std::string* const place = key == "socket"          ? &target.socket
                              : key == "password-file" ? &target.password_file
                              : key == "ssl-mode"      ? &parameters.ssl_mode
@@ -109,7 +109,7 @@ void set_parameter(Target& target, Parameters& parameters, std::string_view text
   }
   if (!place->empty()) fail("has the parameter " + key + " twice");
   if (equals + 1 >= text.size()) fail("has no value for its parameter " + key);
-  *place = percent_decode(text.substr(equals + 1));
+  *place = decoded(text.substr(equals + 1));
 }
 
 void set_transport(Target& target, const Parameters& parameters) {
@@ -151,8 +151,8 @@ Target parse_url(std::string_view url) {
     const std::string_view who = authority.substr(0, at);
     authority.remove_prefix(at + 1);
     const auto colon = std::min(who.find(':'), who.size());
-    target.user = percent_decode(who.substr(0, colon));
-    if (colon < who.size()) target.password = percent_decode(who.substr(colon + 1));
+    target.user = decoded(who.substr(0, colon));
+    if (colon < who.size()) target.password = decoded(who.substr(colon + 1));
   }
   const auto question = std::min(url.find('?'), url.size());
   // Of a password that broke the URL with its / nothing is to be shown as a host or a database.
@@ -161,7 +161,7 @@ Target parse_url(std::string_view url) {
   set_host(target, authority);
 
   if (url.find('#') != kNone) fail("has a # in it", "write it as %23");
-  if (question > 0) target.database = percent_decode(url.substr(1, question - 1));
+  if (question > 0) target.database = decoded(url.substr(1, question - 1));
   if (target.database.empty()) fail("names no database");
 
   url.remove_prefix(std::min(question + 1, url.size()));

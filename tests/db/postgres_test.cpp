@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <thread>
 
+#include "db/event.h"
 #include "db/migrate.h"
 #include "db/session.h"
 #include "db/test_database.h"
@@ -186,6 +188,38 @@ TEST_CASE("postgres: of two that wait for each other's rows, one is told") {
   change_both(2, 1);
   other.join();
   CHECK(collided == 1);
+}
+
+TEST_CASE("postgres: who waits for the end of the log while all is replaced begins anew") {
+  Migrated database(kKind);
+  Handle& here = *database;
+  Transaction restore(here, Access::kWrite);
+  const auto head = events::head(here, Locking::kRows);
+  here.run("DELETE FROM event_head");
+  here.run(
+      "INSERT INTO event_head (id, seq, mac, anchor_seq, anchor_mac, anchor_key_id, anchor_proof)"
+      " VALUES (1, 7, ?, 0, '', '', '')",
+      head.mac);
+  std::optional<DbError> told;
+  std::thread other([&] {
+    const auto there = database.pool().borrow();
+    try {
+      Transaction change(*there, Access::kWrite);
+      events::head(*there, Locking::kRows);
+    } catch (const DbError& error) {
+      told = error;
+    }
+  });
+  // Until the other waits.
+  const auto watcher = database.pool().borrow();
+  while (watcher->first("SELECT count(*) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                        number) == 0)
+    std::this_thread::sleep_for(milliseconds(5));
+  restore.commit();
+  other.join();
+  REQUIRE(told);
+  CHECK(told->trouble() == Trouble::kBusy);  // so it is tried again
 }
 
 TEST_CASE("postgres: what a failure has undone is not taken for committed") {
