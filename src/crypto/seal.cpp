@@ -99,11 +99,6 @@ SecretString unseal(const Keyring& keyring, std::string_view sealed, const Addre
                           printable(address.key), printable(address.table)));
 }
 
-std::string sealed_key_id(std::string_view sealed) {
-  const auto bytes = decode(sealed);
-  return bytes ? hex_encode(Parts(*bytes).key_id) : std::string();
-}
-
 std::string sealed_prefix(std::string_view key_id) {
   // Nine bytes, so that they are twelve whole digits of base64.
   static_assert((1 + kIdSize) % 3 == 0);

@@ -37,8 +37,6 @@ std::string seal(const Keyring& keyring, std::string_view key_id, std::string_vi
 // moved, forged; "key.missing" when it was sealed under a root key that this process does not hold.
 SecretString unseal(const Keyring& keyring, std::string_view sealed, const Address& address);
 
-// The root key id in a sealed value's header; empty when it is not a sealed value.
-std::string sealed_key_id(std::string_view sealed);
 // What every value that is sealed under this root key begins with, and no other does.
 std::string sealed_prefix(std::string_view key_id);
 
