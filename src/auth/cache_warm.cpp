@@ -68,6 +68,7 @@ std::optional<cache::Shared::Filled> entry_of(Context& context, db::Handle& db,
   entry->principal = std::get<Principal>(std::move(verdict));
   entry->idle = row->token.idle;
   entry->used = row->token.last_used_at;
+  entry->lookup = row->lookup;
   entry->read_at = point;
   return cache::Shared::Filled{*std::move(digest), std::move(entry)};
 }

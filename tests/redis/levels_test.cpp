@@ -130,6 +130,8 @@ TEST_CASE_METHOD(WithAdmin, "levels: of a user who comes back Redis is told the 
   CHECK(shared(*there, api.token));
   CHECK_FALSE(accepts(*there, dead.token));
   CHECK_FALSE(shared(*there, other.token));
+  there->tokens().flush_uses();
+  CHECK(t->tokens().get(api.info.id).last_used_at == clock.now());
 
   t->tokens().issue_api_many(by_id(bill), {}, auth::kWarmedOfUser, [](const auto&, const auto&) {});
   here->upkeep().tick();
