@@ -58,6 +58,12 @@ auth::TokenQuery token_query(Context& context, const ListTokens& options) {
       throw Error(Code::kUsage, "usage.duration",
                   "--unused-for takes a time such as 90m, 12h or 90d");
     }
+    if (query.type && *query.type != TokenType::kApi) {
+      throw Error(
+          Code::kUsage, "usage.options",
+          "--unused-for goes with API tokens: of no other it is recorded when they are used",
+          "tokctl token list --help");
+    }
     query.unused_since = context.clock().now() - *duration;
   }
   // What ended already is neither about to expire nor waiting to be used.
@@ -88,7 +94,7 @@ void add_token_list(Command& command) {
       .flag("--live", options->live, "Only those neither expired nor revoked");
   add_expiring_option(command, options->list);
   command.text("--unused-for", "DURATION", options->unused_for,
-               "Only live ones that nobody has used for this time, such as 90d");
+               "Only live API tokens not used for this time, such as 90d");
   add_list_options(command, options->list, "created", kFilters);
   command.describe("Everything that was issued, the oldest first, and never the credentials.")
       .example(

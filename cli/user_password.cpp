@@ -89,7 +89,7 @@ int login(Context& context, const PasswordOptions& options) {
   if (const auto* refusal = std::get_if<auth::LoginRefusal>(&verdict)) {
     refuse(*refusal);
   }
-  out.object(user_row(std::get<User>(verdict)));
+  out.object(user_row(std::get<auth::LoggedIn>(verdict).user));
   return 0;
 }
 

@@ -43,7 +43,13 @@ std::optional<std::string_view> id_or_null(const std::string& id) {
   return id.empty() ? std::nullopt : std::optional<std::string_view>(id);
 }
 
-constexpr Part kLive = " AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?)";
+// Ends those that live, and those that would live again when a use is written that comes late. What
+// ended by itself keeps that end: the sweep counts from there.
+constexpr Part kRevoke =
+    "UPDATE api_tokens SET revoked_at = ?, ends_at = CASE WHEN ends_at < ? THEN ends_at ELSE ? END"
+    " WHERE revoked_at IS NULL";
+constexpr Part kMayLive =
+    " AND (ends_at IS NULL OR ends_at > ? OR (idle_s IS NOT NULL AND ends_at > ?))";
 
 // What a list is filtered by. The empty name stands for any. 9223372036854775807 is the end of
 // time, when what never ends does.
@@ -120,28 +126,18 @@ std::optional<WithOwner> find_with_owner(Handle& db, std::string_view digest) {
 }
 
 bool revoke(Handle& db, std::string_view id, Time now) {
-  // What ended by itself keeps that end: the sweep counts from there.
-  return db.run(
-             "UPDATE api_tokens SET revoked_at = ?,"
-             " ends_at = CASE WHEN ends_at < ? THEN ends_at ELSE ? END"
-             " WHERE id = ? AND revoked_at IS NULL",
-             now, now, now, id) > 0;
+  constexpr Sql kOne = Sql::of<kRevoke, " AND id = ?">();
+  return db.run(kOne, now, now, now, id) > 0;
 }
 
 std::int64_t revoke_all(Handle& db, std::string_view public_id, Time now) {
-  constexpr Sql kRevoke = Sql::of<
-      "UPDATE api_tokens SET revoked_at = ?, ends_at = ?"
-      " WHERE public_id = ?",
-      kLive>();
-  return db.run(kRevoke, now, now, public_id, now);
+  constexpr Sql kAll = Sql::of<kRevoke, " AND public_id = ?", kMayLive>();
+  return db.run(kAll, now, now, now, public_id, now, now - kUseLag);
 }
 
 std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now) {
-  constexpr Sql kRevoke = Sql::of<
-      "UPDATE api_tokens SET revoked_at = ?, ends_at = ?"
-      " WHERE root_key_id = ?",
-      kLive>();
-  return db.run(kRevoke, now, now, root_key_id, now);
+  constexpr Sql kAll = Sql::of<kRevoke, " AND root_key_id = ?", kMayLive>();
+  return db.run(kAll, now, now, now, root_key_id, now, now - kUseLag);
 }
 
 bool replace(Handle& db, const ApiToken& token) {

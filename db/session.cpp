@@ -26,12 +26,17 @@ Session session_row(const Row& row) {
 
 constexpr Part kLive = " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
+// Ends those that live, and those whose JWTs are taken for a while yet.
+constexpr Part kRevoke = "UPDATE sessions SET revoked_at = ? WHERE";
+constexpr Part kMayLive =
+    " AND revoked_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > ? OR (kind = 'jwt' AND expires_at > ?))";
+
 // What a list is filtered by. 9223372036854775807 is the end of time, when what never expires does.
 constexpr Part kMatching =
     " AND kind IN (?, ?) AND (revoked_at IS NULL OR revoked_at < ?)"
     " AND COALESCE(expires_at, 9223372036854775807) > ?"
-    " AND COALESCE(expires_at, 9223372036854775807) <= ?"
-    " AND COALESCE(last_used_at, created_at) <= ?";
+    " AND COALESCE(expires_at, 9223372036854775807) <= ?";
 
 // The values of kMatching; an unused filter gets values that let everything through.
 struct Filter {
@@ -40,11 +45,10 @@ struct Filter {
         other(to_text(query.kind.value_or(SessionKind::kJwt))),
         revoked_before(query.live_at ? kEarliest : kLatest),
         expires_after(query.live_at ? to_unix(*query.live_at) : kEarliest),
-        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest),
-        used_until(query.unused_since ? to_unix(*query.unused_since) - 1 : kLatest) {}
+        expires_until(query.expires_before ? to_unix(*query.expires_before) - 1 : kLatest) {}
 
   std::string_view some, other;
-  std::int64_t revoked_before, expires_after, expires_until, used_until;
+  std::int64_t revoked_before, expires_after, expires_until;
 };
 
 using OfAll = ByCreation<kColumns, " FROM sessions WHERE ", "session_id", kMatching>;
@@ -101,40 +105,29 @@ bool revoke(Handle& db, std::string_view session_id, Time now) {
 
 std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<SessionKind> kind,
                         std::string_view except, Time now) {
-  constexpr Sql kRevoke = Sql::of<
-      "UPDATE sessions SET revoked_at = ?"
-      " WHERE public_id = ? AND kind IN (?, ?) AND session_id <> ?",
-      kLive>();
-  return db.run(kRevoke, now, public_id, to_text(kind.value_or(SessionKind::kWeb)),
-                to_text(kind.value_or(SessionKind::kJwt)), except, now);
+  constexpr Sql kAll =
+      Sql::of<kRevoke, " public_id = ? AND kind IN (?, ?) AND session_id <> ?", kMayLive>();
+  return db.run(kAll, now, public_id, to_text(kind.value_or(SessionKind::kWeb)),
+                to_text(kind.value_or(SessionKind::kJwt)), except, now, now - kJwtSkew);
 }
 
 std::int64_t revoke_source(Handle& db, std::string_view public_id, SessionKind kind,
                            std::string_view source, std::string_view except, Time now) {
-  constexpr Sql kRevoke = Sql::of<
-      "UPDATE sessions SET revoked_at = ?"
-      " WHERE public_id = ? AND kind = ? AND source = ? AND session_id <> ?",
-      kLive>();
-  return db.run(kRevoke, now, public_id, to_text(kind), source, except, now);
-}
-
-bool used(Handle& db, std::string_view session_id, Time at) {
-  return db.run(
-             "UPDATE sessions SET last_used_at = ? WHERE session_id = ? AND revoked_at IS NULL"
-             " AND (last_used_at IS NULL OR last_used_at < ?)",
-             at, session_id, at) > 0;
+  constexpr Sql kOfSource =
+      Sql::of<kRevoke, " public_id = ? AND kind = ? AND source = ? AND session_id <> ?",
+              kMayLive>();
+  return db.run(kOfSource, now, public_id, to_text(kind), source, except, now, now - kJwtSkew);
 }
 
 std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now) {
-  constexpr Sql kRevoke =
-      Sql::of<"UPDATE sessions SET revoked_at = ? WHERE root_key_id = ?", kLive>();
-  return db.run(kRevoke, now, root_key_id, now);
+  constexpr Sql kAll = Sql::of<kRevoke, " root_key_id = ?", kMayLive>();
+  return db.run(kAll, now, root_key_id, now, now - kJwtSkew);
 }
 
 std::vector<Session> list(Handle& db, const Query& query, const Place* after) {
   const Filter filter(query);
   const std::tuple matching(filter.some, filter.other, filter.revoked_before, filter.expires_after,
-                            filter.expires_until, filter.used_until);
+                            filter.expires_until);
   return list_by_creation<OfAll, OfUser>(db, query, after, session_row, matching);
 }
 

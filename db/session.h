@@ -47,10 +47,6 @@ std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<Se
 std::int64_t revoke_source(Handle& db, std::string_view public_id, SessionKind kind,
                            std::string_view source, std::string_view except, Time now);
 
-// Records a use. Later ones win, whatever order they come in; an ended session stays as it is.
-// False when nothing was written.
-bool used(Handle& db, std::string_view session_id, Time at);
-
 // Ends every live session made under a root key; how many there were.
 std::int64_t revoke_of_root_key(Handle& db, std::string_view root_key_id, Time now);
 
@@ -60,7 +56,6 @@ struct Query {
   std::optional<SessionKind> kind;
   std::optional<Time> live_at;         // only those live then
   std::optional<Time> expires_before;  // only those that expire, and before then
-  std::optional<Time> unused_since;    // only those not used since: neither then nor later
   bool descending = false;
   std::size_t limit = kPageMax;
 };

@@ -126,18 +126,20 @@ RevokedToken end_api_token(Change& change, const ApiToken& token) {
   return revoked;
 }
 
-// A use may not have been written yet: twice the time between two flushes is left for it.
 const TokenKind kApiTokens{.opaque = TokenType::kApi,
                            .named = true,
+                           .records_use = true,
                            .judge = judge,
                            .identify = identify,
                            .find = find,
                            .list = list,
                            .end = end,
                            .end_all = end_all,
+                           .end_of_user = db::api_tokens::revoke_all,
+                           .end_of_root_key = db::api_tokens::revoke_of_root_key,
                            .ids_with_prefix = db::api_tokens::ids_with_prefix,
                            .sweep = {.event = "api_token.pruned",
-                                     .longer = 2 * kUseFlush,
+                                     .longer = kUseLag,
                                      .count = db::api_tokens::count_prunable,
                                      .prune = db::api_tokens::prune}};
 

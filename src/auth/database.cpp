@@ -12,6 +12,7 @@
 #include "auth/passwords.h"
 #include "auth/read.h"
 #include "auth/sessions.h"
+#include "auth/token_kind.h"
 #include "auth/tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -22,12 +23,10 @@
 #include "db/login_throttle.h"
 #include "db/migrate.h"
 #include "db/oauth_grant.h"
-#include "db/refresh_token.h"
 #include "db/root_key.h"
 #include "db/sealed.h"
 #include "db/session.h"
 #include "db/user.h"
-#include "db/verification_token.h"
 
 namespace tokctl::auth {
 namespace {
@@ -261,10 +260,11 @@ bool Database::retire_root_key(std::string_view id) {
     entry.retired_at = change.now();
     db::root_keys::update(change.db(), entry);
     // Its tokens end with it: nothing then has to ask for the key's state.
-    const auto sessions = db::sessions::revoke_of_root_key(change.db(), id, change.now());
-    const auto tokens = db::api_tokens::revoke_of_root_key(change.db(), id, change.now()) +
-                        db::refresh_tokens::end_of_root_key(change.db(), id, change.now()) +
-                        db::verification_tokens::void_of_root_key(change.db(), id, change.now());
+    std::int64_t sessions = 0;
+    std::int64_t tokens = 0;
+    for (const TokenKind* kind : token_kinds())
+      (kind == &kSessionTokens ? sessions : tokens) +=
+          kind->end_of_root_key(change.db(), id, change.now());
     change.record("root_key.retired", {}, id,
                   {{"sessions_revoked", sessions}, {"tokens_revoked", tokens}});
     return true;

@@ -63,13 +63,13 @@ class Database {
   void ping();
   std::vector<RootKeyInfo> root_keys();
 
-  // The database's own check, then tokctl's invariants (every session has its owner, the end of
-  // every token is what its times say, the chain's head is its last event, sealed values open).
+  // The database's own check, then tokctl's invariants: sealed values open, keys of JWTs are sound,
+  // the end of every API token is what its times say, the chain of events holds up to its head.
   // Returns a line for each thing found wrong.
   std::vector<std::string> check(const Progress& progress = {});
 
   // Deletes what ended longer ago than the retention (or `older_than`): sessions, tokens, revoked
-  // grants, throttle entries, events.
+  // grants, retired keys of JWTs, what kit's tokens needed, throttle entries, events.
   Collected collect(std::optional<Seconds> older_than, const Progress& progress = {});
 
   // Seals every sealed value under the active root key, in batches with an event each, while others
@@ -108,8 +108,8 @@ struct SchemaChange {
 };
 SchemaChange migrate(const Config& config);
 
-// Looks at everything in turn and goes on after a failure: configuration, key file, database,
-// schema, keys, clock, audit head. Changes nothing.
+// Looks at everything in turn and goes on after a failure: key file, database, schema, keys, audit
+// log, clock. Changes nothing.
 std::vector<Check> diagnose(const Config& config);
 
 }  // namespace tokctl::auth

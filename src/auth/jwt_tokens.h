@@ -41,6 +41,7 @@ struct IssueJwt {
   bool single = false;                 // as for IssueWeb
   bool with_refresh = false;           // also the first of a family of refresh tokens
   std::optional<Seconds> refresh_ttl;  // of the whole family; nothing: as the policy has it
+  std::string password_tag = {};       // as for IssueWeb
 };
 
 struct IssuedJwt {
@@ -70,7 +71,6 @@ SignedJwt sign_jwt(Context& context, JwtKeys& keys, Change& change, const User& 
 // Judges a JWT: shape, key, signature, claims, times (with kJwtSkew), issuer, then its session and
 // user as those of a web token. With `checks`, notes each step. `read_at` as for
 // JwtKeys::verifying.
-inline constexpr Seconds kJwtSkew = std::chrono::minutes(1);
 Verdict judge_jwt(const Context& context, JwtKeys& keys, db::Handle& db, std::string_view text,
                   const std::optional<cache::Point>& read_at, std::vector<Check>* checks);
 

@@ -151,7 +151,8 @@ LoginVerdict Users::login(std::string_view email_text, const SecretString& passw
       db::users::update(change.db(), *now);
     }
     change.record("user.login", now->user.public_id, now->user.public_id, {{"rehashed", rehash}});
-    return now->user;
+    return LoggedIn{.user = std::move(now->user),
+                    .password_tag = std::move(now->secrets.password_tag)};
   });
 }
 

@@ -173,6 +173,7 @@ std::optional<RevokedToken> end(Change& change, std::string_view id) {
 
 // Their sessions end, which is for kSessionTokens to do.
 void end_all(Change&, const std::string&, std::optional<TokenType>, RevokedTokens&) {}
+std::int64_t end_of_user(db::Handle&, std::string_view, Time) { return 0; }
 
 }  // namespace
 
@@ -184,6 +185,8 @@ const TokenKind kRefreshTokens{.opaque = TokenType::kRefresh,
                                .list = list,
                                .end = end,
                                .end_all = end_all,
+                               .end_of_user = end_of_user,
+                               .end_of_root_key = db::refresh_tokens::end_of_root_key,
                                .ids_with_prefix = db::refresh_tokens::ids_with_prefix,
                                .sweep = {.event = "refresh_token.pruned",
                                          .count = db::refresh_tokens::count_prunable,

@@ -42,7 +42,6 @@ std::optional<SessionKind> session_kind(TokenType type) {
 std::vector<TokenInfo> list(db::Handle& db, const TokenRange& range, const db::Place* after) {
   auto rows = range.rows<db::sessions::Query>();
   if (range.query.type) rows.kind = session_kind(*range.query.type);
-  rows.unused_since = range.query.unused_since;
   return infos_of(db::sessions::list(db, rows, after));
 }
 
@@ -60,6 +59,10 @@ void end_all(Change& change, const std::string& public_id, std::optional<TokenTy
   if (!type || kind) ended.sessions += end_sessions_of(change, public_id, kind);
 }
 
+std::int64_t end_of_user(db::Handle& db, std::string_view public_id, Time now) {
+  return db::sessions::revoke_all(db, public_id, {}, {}, now);
+}
+
 }  // namespace
 
 const TokenKind kSessionTokens{.opaque = {},
@@ -69,6 +72,8 @@ const TokenKind kSessionTokens{.opaque = {},
                                .list = list,
                                .end = end,
                                .end_all = end_all,
+                               .end_of_user = end_of_user,
+                               .end_of_root_key = db::sessions::revoke_of_root_key,
                                .ids_with_prefix = db::sessions::ids_with_prefix,
                                .sweep = {.event = "session.pruned",
                                          .count = db::sessions::count_prunable,

@@ -18,7 +18,9 @@ IssuedJwt Tokens::issue_jwt(const UserRef& ref, const IssueJwt& request, bool re
   const bool with_refresh = request.with_refresh || refresh_only;
   return write(context_, [&](Change& change) {
     // Locked, so that two logins which each end the other's sessions come one after the other.
-    const User user = get_user(change.db(), ref, db::Locking::kRows).user;
+    const auto owner = get_user(change.db(), ref, db::Locking::kRows);
+    check_password_tag(owner, request.password_tag);
+    const User& user = owner.user;
     Begun begun =
         begin_session(context_, change, user,
                       {.kind = SessionKind::kJwt,

@@ -37,7 +37,7 @@ struct Judged {
   Verdict verdict;
   std::optional<Seconds> idle = {};
   std::optional<Time> used = {};
-  std::int64_t lookup = 0;       // the key of an API token's row
+  std::int64_t lookup = 0;       // of the row that its use is recorded in; 0: it is not recorded
   std::string root_key_id = {};  // of an opaque token
 };
 
@@ -90,6 +90,7 @@ struct TokenKind {
   // Good for one use, so that no verdict is ever answered from memory.
   bool one_use = false;
   bool named = false;
+  bool records_use = false;
   // Judges a text of the shape of this kind. With checks, notes each step.
   Judged (*judge)(const Knowledge&, db::Handle&, std::string_view text, std::vector<Check>* checks);
   // One by its text, if that is genuine, whatever its state.
@@ -104,18 +105,23 @@ struct TokenKind {
   // Ends all of a user that are of a type (nothing: of any), and counts them.
   void (*end_all)(Change&, const std::string& public_id, std::optional<TokenType> type,
                   RevokedTokens& ended);
+  // End those of a user who goes, and those made under a root key that goes; how many there were.
+  // Whoever calls tells of both in one event.
+  std::int64_t (*end_of_user)(db::Handle&, std::string_view public_id, Time now);
+  std::int64_t (*end_of_root_key)(db::Handle&, std::string_view root_key_id, Time now);
   // For completion.
   std::vector<std::string> (*ids_with_prefix)(db::Handle&, std::string_view prefix,
                                               std::size_t limit);
   Sweep sweep;
 
-  // Whether any of them can be what is asked for: by their type, which have a name, and which are
-  // there long enough to go unused.
+  bool holds(TokenType type) const {
+    return opaque ? type == *opaque : type == TokenType::kWeb || type == TokenType::kJwt;
+  }
+  // Whether any of them can be what is asked for: by their type, which have a name, and of which it
+  // is known whether they are used.
   bool may_hold(const TokenQuery& query) const {
-    const bool of_type =
-        !query.type || (opaque ? *query.type == *opaque
-                               : *query.type == TokenType::kWeb || *query.type == TokenType::kJwt);
-    return of_type && (named || query.name.empty()) && !(one_use && query.unused_since);
+    return (!query.type || holds(*query.type)) && (named || query.name.empty()) &&
+           (records_use || !query.unused_since);
   }
 };
 

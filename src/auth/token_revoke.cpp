@@ -24,10 +24,12 @@ std::int64_t end_named(Context& context, const std::string& public_id, const std
   std::optional<db::Place> last;
   for (;;) {
     const auto page = write(context, [&](Change& change) {
-      auto tokens = db::api_tokens::list(
-          change.db(),
-          {.public_id = public_id, .name = name, .live_at = change.now(), .limit = kBatch},
-          last ? &*last : nullptr);
+      auto tokens = db::api_tokens::list(change.db(),
+                                         {.public_id = public_id,
+                                          .name = name,
+                                          .live_at = change.now() - kUseLag,
+                                          .limit = kBatch},
+                                         last ? &*last : nullptr);
       // One that somebody else ends meanwhile is theirs.
       const auto mine = std::ranges::count_if(
           tokens, [&](const ApiToken& token) { return end_api_token(change, token).changed; });
@@ -45,11 +47,12 @@ RevokedToken Tokens::revoke(std::string_view text) {
   return write(context_, [&](Change& change) {
     const TokenKind& kind = kind_of(text);
     const auto token = kind.identify({context_, *kit_, *keys_, *uses_}, change.db(), text);
-    if (!token) {
+    auto ended = token ? kind.end(change, token->id) : std::nullopt;
+    if (!ended) {
       throw Error(Code::kCredential, "token.invalid", "this is not a token that can be revoked",
                   "by its public id: tokctl token revoke ID");
     }
-    return kind.end(change, token->id).value();
+    return *std::move(ended);
   });
 }
 

@@ -44,9 +44,9 @@ std::string session_digest(const Context& context, std::string_view text, bool i
 
 // What a verdict may lie under, the likeliest first; nothing for what is never remembered.
 std::vector<std::string> shared_digests(const Context& context, std::string_view text) {
-  const auto opaque = parse_opaque_token(text);
-  if (opaque == TokenType::kApi) return lookup_digests(context, text);
-  if (opaque) return {};
+  const TokenKind& kind = kind_of(text);
+  if (kind.one_use) return {};
+  if (kind.opaque) return lookup_digests(context, text);
   const bool is_jwt = split_jwt(text).has_value();
   if (!is_jwt && !parse_web_token(text)) return {};
   return {session_digest(context, text, is_jwt)};
@@ -62,9 +62,6 @@ std::shared_ptr<const Principal> principal_of(cache::EntryPtr entry) {
   const Principal* principal = &entry->principal;
   return {std::move(entry), principal};
 }
-
-// Sessions do not record their use.
-bool records_use(const Principal& principal) { return principal.type == TokenType::kApi; }
 
 }  // namespace
 
@@ -85,7 +82,7 @@ std::shared_ptr<const Principal> Tokens::recall(std::string_view text, const Req
 
 // A token that is used all the time is noted once a second.
 void Tokens::note_use(const cache::Entry& entry, const Required& required, Time now) {
-  if (!records_use(entry.principal) || lacks(entry.principal, required)) return;
+  if (entry.lookup == 0 || lacks(entry.principal, required)) return;
   const std::int64_t second = to_unix(now);
   if (entry.seen.load(std::memory_order_relaxed) >= second) return;
   entry.seen.store(second, std::memory_order_relaxed);
@@ -146,7 +143,7 @@ std::vector<Verdict> Tokens::ask(const std::vector<std::string_view>& texts,
           if (caches->shares(steady))
             filled.push_back({shared_digest(context_, judged, text), std::move(entry)});
         }
-        if (records_use(*principal) && !lacks(*principal, required))
+        if (judged.lookup != 0 && !lacks(*principal, required))
           uses_->note(judged.lookup, now, judged.used);
       }
       judgements.push_back(require(std::move(judged.verdict), required, nullptr));
@@ -237,9 +234,9 @@ std::optional<std::string_view> credential_in(std::string_view header) {
     if (!lower.starts_with(scheme)) continue;
     const std::string_view text = header.substr(std::string_view(scheme).size());
     // What is good for one use is not what a request comes with.
-    const auto opaque = parse_opaque_token(text);
-    const bool jwt = split_jwt(text).has_value();
-    const bool fits = bearer ? opaque == TokenType::kApi || jwt : !opaque && !jwt;
+    const TokenKind& kind = kind_of(text);
+    const bool basic = !kind.opaque && !split_jwt(text);
+    const bool fits = bearer ? !basic && !kind.one_use : basic;
     if (fits) return text;
   }
   return std::nullopt;

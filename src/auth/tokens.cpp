@@ -23,6 +23,7 @@ IssuedWeb Tokens::issue_web(const UserRef& ref, const IssueWeb& request) {
   check_source(request.source);
   return write(context_, [&](Change& change) {
     auto owner = get_user(change.db(), ref, db::Locking::kRows);
+    check_password_tag(owner, request.password_tag);
     IssuedWeb issued;
     std::optional<Session> session;
     if (request.reuse && owner.user.status == UserStatus::kActive) {

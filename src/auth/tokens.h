@@ -38,6 +38,7 @@ struct IssueWeb {
   std::string source;
   bool single = false;
   bool reuse = false;  // the newest live session's token again, if there is one; its expiry stays
+  std::string password_tag = {};  // LoggedIn's, of who has just logged in
 };
 
 struct IssuedWeb {
@@ -94,7 +95,7 @@ struct TokenQuery {
   std::string name;               // empty: any
   bool live_only = false;
   std::optional<Time> expires_before;
-  std::optional<Time> unused_since;  // only those not used since
+  std::optional<Time> unused_since;  // only API tokens, and not used since
   bool descending = false;
   std::size_t limit = 100;  // 1..kPageMax
   std::string page_token;
@@ -149,7 +150,8 @@ class Tokens {
   Tokens(Tokens&&) noexcept;
   ~Tokens();
 
-  // Begins a session and derives its token. Throws as Sessions::create.
+  // Begins a session and derives its token. Throws as Sessions::create, and Error(kCredential,
+  // "user.password_replaced") when `password_tag` names another than is set now.
   IssuedWeb issue_web(const UserRef& ref, const IssueWeb& request);
 
   // Throws Error(kPolicy, "user.disabled"), kUsage for what model/api_token.h refuses and
@@ -167,7 +169,7 @@ class Tokens {
   RotatedApi rotate(std::string_view id, const Rotation& rotation);
 
   // Begins a session, ends others if asked, and signs a JWT about it; with a refresh token or, on
-  // `refresh_only`, that alone. Throws as Sessions::create, check_terms and sign_jwt.
+  // `refresh_only`, that alone. Throws as issue_web, check_terms and sign_jwt.
   IssuedJwt issue_jwt(const UserRef& ref, const IssueJwt& request, bool refresh_only = false);
 
   // Exchanges a refresh token for the next one and a new JWT. Of those that present it at once all
@@ -204,8 +206,7 @@ class Tokens {
   Page<TokenInfo> list(const TokenQuery& query);
   // By public id; throws Error(kNotFound, "token.not_found").
   TokenInfo get(std::string_view id);
-  // What is known of a token by its text, whatever its state. Of a web token, only when it is
-  // genuine.
+  // What is known of a token by its text, whatever its state, if it is genuine.
   std::optional<TokenInfo> identify(std::string_view text);
 
   // Ends what the presented token hangs on. The token must be genuine, expired or not:
@@ -215,8 +216,8 @@ class Tokens {
   RevokedToken revoke_id(std::string_view id);
   RevokedTokens revoke_all(const RevokeQuery& query);
 
-  // Deletes the rows of API tokens that ended before `before`, in batches with an event each; how
-  // many. Those that may have been used meanwhile are left.
+  // Deletes the rows of tokens that ended before `before`, in batches with an event each; how many.
+  // Those that may have been used meanwhile are left. What hangs on a session goes with that.
   std::int64_t prune(Time before, const Progress& progress = {});
 
   // Unseals every key that JWTs are verified with, so that nobody's JWT waits for it; how many

@@ -20,6 +20,13 @@ db::users::UserRow get_user(db::Handle& db, const UserRef& ref, db::Locking lock
   return std::move(*row);
 }
 
+void check_password_tag(const db::users::UserRow& row, std::string_view tag) {
+  if (tag.empty() || tag == row.secrets.password_tag) return;
+  throw Error(Code::kCredential, "user.password_replaced",
+              fmt::format("the password of user {} was replaced meanwhile",
+                          name_of({.email = row.user.email})));
+}
+
 void throw_user_not_found(const UserRef& ref) {
   throw Error(Code::kNotFound, "user.not_found", fmt::format("user {} not found", name_of(ref)),
               "tokctl user list");

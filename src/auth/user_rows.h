@@ -16,7 +16,11 @@ std::optional<db::users::UserRow> find_user(db::Handle& db, const UserRef& ref,
 db::users::UserRow get_user(db::Handle& db, const UserRef& ref,
                             db::Locking lock = db::Locking::kNone);
 
-// The same two errors wherever they are met.
+// Throws Error(kCredential, "user.password_replaced") unless that is the tag of the password that
+// is set, or empty.
+void check_password_tag(const db::users::UserRow& row, std::string_view tag);
+
+// The same errors wherever they are met.
 [[noreturn]] void throw_user_not_found(const UserRef& ref);
 [[noreturn]] void throw_user_disabled(const User& user);
 [[noreturn]] void throw_user_exists(std::string_view email);

@@ -8,12 +8,12 @@
 #include "auth/page_token.h"
 #include "auth/passwords.h"
 #include "auth/read.h"
+#include "auth/token_kind.h"
 #include "auth/user_rows.h"
 #include "auth/verification_tokens.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
-#include "db/api_token.h"
 #include "db/session.h"
 #include "db/user.h"
 #include "db/verification_token.h"
@@ -199,17 +199,14 @@ UserChange Users::update(const UserRef& ref, const UserUpdate& update) {
       if (new_email) {
         row.user.email = *email;
         row.user.email_verified_at.reset();
-        db::verification_tokens::void_all(change.db(), row.user.public_id,
-                                          Purpose::kEmailVerification, change.now());
         result.sessions_revoked = end_sessions(change, row, SessionKind::kWeb);
       }
       if (new_name) row.user.full_name = *update.full_name;
       if (new_phone) {
         row.user.phone = *update.phone;
         row.user.phone_verified_at.reset();
-        db::verification_tokens::void_all(change.db(), row.user.public_id,
-                                          Purpose::kPhoneVerification, change.now());
       }
+      if (new_email || new_phone) end_verifications(change, row.user);
       row.user.roles = roles;
       store(change, row);
       change.record("user.updated", row.user.public_id, row.user.public_id,
@@ -276,10 +273,10 @@ UserChange Users::remove(const UserRef& ref) {
   return write(context_, [&](Change& change) {
     auto row = get_user(change.db(), ref, db::Locking::kRows);
     UserChange result{.changed = true};
-    result.sessions_revoked = end_sessions(change, row, std::nullopt);
-    end_verifications(change, row.user);
-    result.tokens_revoked =
-        db::api_tokens::revoke_all(change.db(), row.user.public_id, change.now());
+    forget_kit(row);
+    for (const TokenKind* kind : token_kinds())
+      (kind == &kSessionTokens ? result.sessions_revoked : result.tokens_revoked) +=
+          kind->end_of_user(change.db(), row.user.public_id, change.now());
     row.user.deleted_at = change.now();
     store(change, row);
     change.record(

@@ -65,7 +65,13 @@ struct LoginRefusal {
   Kind kind = Kind::kWrong;
   Seconds retry_after{0};
 };
-using LoginVerdict = std::variant<User, LoginRefusal>;
+// Who logged in. What the password was is told to nobody, but to IssueWeb or IssueJwt: then no
+// session begins once it has been replaced.
+struct LoggedIn {
+  User user;
+  std::string password_tag;
+};
+using LoginVerdict = std::variant<LoggedIn, LoginRefusal>;
 
 // Thread-safe. Each change is one transaction with its event. Methods that take a UserRef throw
 // Error(kNotFound, "user.not_found") when there is no such user or it was deleted.
@@ -83,7 +89,8 @@ class Users {
   Page<User> list(const UserQuery& query);
 
   // Changing the email ends the user's web sessions: their tokens are bound to it. A new email or
-  // phone is not verified, and what was sent to the old one verifies nothing. Throws
+  // phone is not verified, and what was sent to the old one, for whatever purpose, is
+  // good for nothing. Throws
   // Error(kConflict, "user.exists") when it is taken.
   UserChange update(const UserRef& ref, const UserUpdate& update);
 

@@ -61,10 +61,13 @@ std::optional<Refusal> refusal(const VerificationToken& token, const User& owner
 
 // Counts a try, right or wrong, before it is judged. False when there have been too many.
 bool count_try(Change& change, VerificationToken& token) {
-  if (change.now() >= token.tries_since + kCodeWindow || change.now() < token.tries_since) {
+  if (change.now() >= token.tries_since + kCodeWindow) {
     token.tries = 0;
     token.tries_since = change.now();
   }
+  // Another host's clock may be ahead, or this one was set back: neither gives more tries, nor
+  // locks anybody out for longer.
+  token.tries_since = std::min(token.tries_since, change.now());
   if (token.tries >= kCodeTries) return false;
   ++token.tries;
   db::verification_tokens::count_try(change.db(), token);
@@ -151,6 +154,10 @@ void end_all(Change& change, const std::string& public_id, std::optional<TokenTy
   ended.tokens += count;
 }
 
+std::int64_t end_of_user(db::Handle& db, std::string_view public_id, Time now) {
+  return db::verification_tokens::void_all(db, public_id, {}, now);
+}
+
 }  // namespace
 
 // Tries of a code are counted for a while yet when it has ended.
@@ -162,6 +169,8 @@ const TokenKind kVerificationTokens{.opaque = TokenType::kVerify,
                                     .list = list,
                                     .end = end,
                                     .end_all = end_all,
+                                    .end_of_user = end_of_user,
+                                    .end_of_root_key = db::verification_tokens::void_of_root_key,
                                     .ids_with_prefix = db::verification_tokens::ids_with_prefix,
                                     .sweep = {.event = "verification_token.pruned",
                                               .longer = kCodeWindow,

@@ -29,7 +29,7 @@ constexpr int kBacklog = 1024;
 
 [[noreturn]] void fail_name() {
   throw Error(Code::kUsage, "serve.listen",
-              "what is listened on is unix:PATH, or an address in digits with a port",
+              "what is listened on is unix:PATH, or localhost or an address in digits, with a port",
               "such as 127.0.0.1:8181 or unix:/run/tokctl/tokctl.sock");
 }
 

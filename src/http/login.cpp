@@ -41,11 +41,15 @@ void warm(Tokctl& library, const User& user, const SecretString& token) {
   }
 }
 
-Response web_answer(Tokctl& library, const Policy& policy, const User& user,
+Response wrong() { return challenge(401, "invalid_grant", std::string(kChallenge)); }
+
+Response web_answer(Tokctl& library, const Policy& policy, const auth::LoggedIn& login,
                     const std::string& source, Clock& clock) {
-  const auto issued =
-      library.tokens().issue_web({.email = {}, .public_id = user.public_id},
-                                 {.expires_at = clock.now() + policy.web_ttl, .source = source});
+  const User& user = login.user;
+  const auto issued = library.tokens().issue_web({.email = {}, .public_id = user.public_id},
+                                                 {.expires_at = clock.now() + policy.web_ttl,
+                                                  .source = source,
+                                                  .password_tag = login.password_tag});
   warm(library, user, issued.token);
   ordered_json answer{{"access_token", issued.token.reveal()},
                       {"token_type", "Basic"},
@@ -55,9 +59,13 @@ Response web_answer(Tokctl& library, const Policy& policy, const User& user,
   return json_answer(answer.dump());
 }
 
-Response jwt_answer(Tokctl& library, const Policy& policy, const User& user,
+Response jwt_answer(Tokctl& library, const Policy& policy, const auth::LoggedIn& login,
                     const std::string& source, const std::string* audience, Clock& clock) {
-  auth::IssueJwt request{.terms = {.ttl = policy.jwt_ttl}, .source = source, .with_refresh = true};
+  const User& user = login.user;
+  auth::IssueJwt request{.terms = {.ttl = policy.jwt_ttl},
+                         .source = source,
+                         .with_refresh = true,
+                         .password_tag = login.password_tag};
   if (audience != nullptr) request.terms.audience = {*audience};
   const auto issued =
       library.tokens().issue_jwt({.email = {}, .public_id = user.public_id}, request);
@@ -91,12 +99,18 @@ Response login(Tokctl& library, const Policy& policy, const Request& request, Cl
   const auto verdict = library.users().login(*email, SecretString(*password));
   if (const auto* refused = std::get_if<auth::LoginRefusal>(&verdict)) {
     if (refused->kind != auth::LoginRefusal::Kind::kWrong) return come_back(refused->retry_after);
-    return challenge(401, "invalid_grant", std::string(kChallenge));
+    return wrong();
   }
-  const User& user = std::get<User>(verdict);
+  const auto& logged_in = std::get<auth::LoggedIn>(verdict);
   const std::string from = source != nullptr ? *source : std::string();
-  return jwt ? jwt_answer(library, policy, user, from, fields->find("audience"), clock)
-             : web_answer(library, policy, user, from, clock);
+  try {
+    return jwt ? jwt_answer(library, policy, logged_in, from, fields->find("audience"), clock)
+               : web_answer(library, policy, logged_in, from, clock);
+  } catch (const Error& error) {
+    // Since the password was judged, it was replaced, or its user disabled or deleted.
+    if (error.id().starts_with("user.")) return wrong();
+    throw;
+  }
 }
 
 Response refresh(Tokctl& library, const Request& request, Clock& clock) {

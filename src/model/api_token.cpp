@@ -74,9 +74,10 @@ std::string normalize_info(std::string_view text) {
 }
 
 void check_idle(Seconds idle) {
-  if (idle >= kIdleMin) return;
+  if (idle >= kIdleMin && idle <= kMaxDuration) return;
   throw Error(Code::kUsage, "token.idle",
-              fmt::format("an idle time is at least {}", format_duration(kIdleMin)));
+              fmt::format("an idle time is at least {} and at most {}", format_duration(kIdleMin),
+                          format_duration(kMaxDuration)));
 }
 
 std::optional<std::string> missing_scope(const std::vector<std::string>& scopes,

@@ -41,6 +41,9 @@ inline constexpr std::size_t kInfoMax = 4096;      // bytes, as stored
 // been used meanwhile.
 inline constexpr Seconds kUseFlush{31};
 inline constexpr Seconds kIdleMin = 10 * kUseFlush;
+// A token that by its row has been idle for too long may have a use that is yet to be written: for
+// twice the time between two flushes.
+inline constexpr Seconds kUseLag = 2 * kUseFlush;
 
 // Throws Error(kUsage, "token.name") unless at most kTokenNameMax characters of well-formed UTF-8
 // without control characters; empty is fine.

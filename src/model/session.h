@@ -33,6 +33,9 @@ struct Session {
   bool live(Time now) const { return !revoked_at && (!expires_at || now < *expires_at); }
 };
 
+// How much longer a JWT is taken than it and its session say, for clocks differ.
+inline constexpr Seconds kJwtSkew = std::chrono::minutes(1);
+
 inline constexpr std::size_t kSourceMax = 40;  // characters of a session's source
 // Throws Error(kUsage, "session.source") unless empty or 1..kSourceMax of a-z 0-9 . _ - .
 void check_source(std::string_view source);

@@ -61,6 +61,7 @@ enum class Refusal {
 std::string_view to_text(Refusal refusal);
 
 using Verdict = std::variant<Principal, Refusal>;
+// Null for a refusal; else part of the verdict, which has to last as long.
 inline const Principal* valid(const Verdict& verdict) { return std::get_if<Principal>(&verdict); }
 
 // One step of a validation, as `token validate --explain` shows it.

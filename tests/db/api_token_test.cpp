@@ -120,26 +120,31 @@ TEST_CASE("api tokens: revoking those of a user, of a root key") {
   database.add(2, [](ApiToken& t) { t.expires_at = kNow + Seconds(1); });
   const ApiToken expired = database.add(3, [](ApiToken& t) { t.expires_at = kNow; });
   const ApiToken idle = database.add(
-      4, [](ApiToken& t) { t.idle = Seconds(60), t.last_used_at = kNow - Seconds(60); });
+      4, [](ApiToken& t) { t.idle = Seconds(60), t.last_used_at = kNow - kUseLag - Seconds(60); });
+  // One of whose use nobody may have heard yet.
+  const ApiToken waiting = database.add(
+      8, [](ApiToken& t) { t.idle = Seconds(60), t.last_used_at = kNow - kUseLag - Seconds(59); });
   const ApiToken revoked = database.add(5, [](ApiToken& t) { t.revoked_at = from_unix(5); });
   const ApiToken other = database.add(6, [](ApiToken& t) { t.public_id = kOther; });
   const ApiToken other_key = database.add(7, [](ApiToken& t) { t.root_key_id = "k2"; });
   REQUIRE(database.live() == 4);
 
   SECTION("of a user") {
-    CHECK(revoke_all(*database, kOwner, kNow) == 3);
+    CHECK(revoke_all(*database, kOwner, kNow) == 4);
     CHECK(revoke_all(*database, kOwner, kNow) == 0);
     CHECK(database.live() == 1);
     CHECK_FALSE(find(*database, other.id)->revoked_at);
   }
   SECTION("of a root key") {
-    CHECK(revoke_of_root_key(*database, "k1", kNow) == 3);
+    CHECK(revoke_of_root_key(*database, "k1", kNow) == 4);
     CHECK(database.live() == 1);
     CHECK_FALSE(find(*database, other_key.id)->revoked_at);
   }
   CHECK(find(*database, revoked.id)->revoked_at == from_unix(5));
   CHECK_FALSE(find(*database, expired.id)->revoked_at);
   CHECK_FALSE(find(*database, idle.id)->revoked_at);
+  CHECK(find(*database, waiting.id)->revoked_at == kNow);
+  CHECK_FALSE(used(*database, lookup_of(digest_of(waiting)), kNow - Seconds(1)));
 }
 
 TEST_CASE("api tokens: a use counts once and in any order, and moves the idle deadline") {

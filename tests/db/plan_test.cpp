@@ -59,7 +59,6 @@ void run_every_statement(Handle& db) {
       sessions::list(db, {.public_id = uuid(1), .descending = descending}, after);
     }
   }
-  sessions::used(db, session.session_id, now);
   sessions::revoke(db, session.session_id, now);
   sessions::revoke_all(db, uuid(1), {}, "", now);
   sessions::revoke_source(db, uuid(1), SessionKind::kWeb, "", "", now);

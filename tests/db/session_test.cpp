@@ -134,18 +134,6 @@ TEST_CASE("sessions: revoking one") {
   CHECK_FALSE(revoke(*database, uuid(9), from_unix(50)));
 }
 
-TEST_CASE("sessions: a use counts once and in any order") {
-  Sessions database(GENERATE(from_range(database_kinds())));
-  const Session session = database.add(1);
-  CHECK(used(*database, session.session_id, from_unix(50)));
-  CHECK_FALSE(used(*database, session.session_id, from_unix(49)));
-  CHECK(find(*database, session.session_id)->last_used_at == from_unix(50));
-  CHECK(used(*database, session.session_id, from_unix(51)));
-  revoke(*database, session.session_id, from_unix(60));
-  CHECK_FALSE(used(*database, session.session_id, from_unix(61)));
-  CHECK(find(*database, session.session_id)->last_used_at == from_unix(51));
-}
-
 TEST_CASE("sessions: revoking those of a user, a kind, a source, a root key") {
   Sessions database(GENERATE(from_range(database_kinds())));
   const Time now = from_unix(1'800'000'000);
@@ -157,28 +145,33 @@ TEST_CASE("sessions: revoking those of a user, a kind, a source, a root key") {
   database.add(6, [&](Session& s) { s.expires_at = now; });
   database.add(7, [&](Session& s) { s.revoked_at = from_unix(5); });
   const Session other = database.add(8, [](Session& s) { s.public_id = kOther; });
+  // By its own times over, but its JWTs are taken yet.
+  database.add(10, [&](Session& s) {
+    s.kind = SessionKind::kJwt, s.source = "late", s.expires_at = now - kJwtSkew + Seconds(1);
+  });
   const Session other_key = database.add(9, [](Session& s) { s.root_key_id = "k2"; });
   const auto live = [&] { return list(*database, {.live_at = now}, nullptr).size(); };
   REQUIRE(live() == 7);
 
   SECTION("all but one") {
-    CHECK(revoke_all(*database, kOwner, {}, kept.session_id, now) == 5);
+    CHECK(revoke_all(*database, kOwner, {}, kept.session_id, now) == 6);
     CHECK(live() == 2);
     CHECK_FALSE(find(*database, kept.session_id)->revoked_at);
     CHECK_FALSE(find(*database, other.session_id)->revoked_at);
   }
-  SECTION("all") { CHECK(revoke_all(*database, kOwner, {}, "", now) == 6); }
+  SECTION("all") { CHECK(revoke_all(*database, kOwner, {}, "", now) == 7); }
   SECTION("of a kind") {
-    CHECK(revoke_all(*database, kOwner, SessionKind::kJwt, "", now) == 2);
+    CHECK(revoke_all(*database, kOwner, SessionKind::kJwt, "", now) == 3);
     CHECK(live() == 5);
   }
   SECTION("of a kind and source") {
     CHECK(revoke_source(*database, kOwner, SessionKind::kJwt, "web", "", now) == 1);
     CHECK(revoke_source(*database, kOwner, SessionKind::kJwt, "web", "", now) == 0);
+    CHECK(revoke_source(*database, kOwner, SessionKind::kJwt, "late", "", now) == 1);
     CHECK(revoke_source(*database, kOwner, SessionKind::kWeb, "", kept.session_id, now) == 2);
   }
   SECTION("of a root key") {
-    CHECK(revoke_of_root_key(*database, "k1", now) == 6);
+    CHECK(revoke_of_root_key(*database, "k1", now) == 7);
     CHECK(live() == 1);
     CHECK_FALSE(find(*database, other_key.session_id)->revoked_at);
   }
@@ -198,7 +191,6 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
         if (n % 2 == 0) s.public_id = kOther;
         if (n % 3 == 0) s.kind = SessionKind::kJwt;
         if (n % 4 != 0) s.expires_at = now + Seconds(n - 30);
-        if (n % 5 == 0) s.last_used_at = now - Seconds(n);
         if (n % 7 == 0) s.revoked_at = now + Seconds(n - 30);
       }));
     }
@@ -209,8 +201,7 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
     std::erase_if(expected, [&](const Session& s) {
       return (!query.public_id.empty() && s.public_id != query.public_id) ||
              (query.kind && s.kind != *query.kind) || (query.live_at && !s.live(*query.live_at)) ||
-             (query.expires_before && !(s.expires_at && *s.expires_at < *query.expires_before)) ||
-             (query.unused_since && s.last_used_at.value_or(s.created_at) >= *query.unused_since);
+             (query.expires_before && !(s.expires_at && *s.expires_at < *query.expires_before));
     });
     std::ranges::sort(expected, [&](const Session& a, const Session& b) {
       const auto& [left, right] = query.descending ? std::tie(b, a) : std::tie(a, b);
@@ -226,23 +217,19 @@ TEST_CASE("sessions: a list shows what it is asked for, in order") {
                                                    SessionKind::kJwt};
   const std::optional<Time> lives[] = {std::nullopt, now};
   const std::optional<Time> expirations[] = {std::nullopt, now + Seconds(11)};
-  const std::optional<Time> uses[] = {std::nullopt, now - Seconds(20), from_unix(4'995)};
   for (const std::string& of : {std::string(), kOwner, std::string("nobody")}) {
     for (const auto& kind : kKinds) {
       for (const auto& live_at : lives) {
         for (const auto& expires_before : expirations) {
-          for (const auto& unused_since : uses) {
-            for (const bool descending : {false, true}) {
-              for (const std::size_t limit : {1U, 7U, 1000U}) {
-                CAPTURE(of, live_at.has_value(), expires_before.has_value(), descending, limit);
-                check({.public_id = of,
-                       .kind = kind,
-                       .live_at = live_at,
-                       .expires_before = expires_before,
-                       .unused_since = unused_since,
-                       .descending = descending,
-                       .limit = limit});
-              }
+          for (const bool descending : {false, true}) {
+            for (const std::size_t limit : {1U, 7U, 1000U}) {
+              CAPTURE(of, live_at.has_value(), expires_before.has_value(), descending, limit);
+              check({.public_id = of,
+                     .kind = kind,
+                     .live_at = live_at,
+                     .expires_before = expires_before,
+                     .descending = descending,
+                     .limit = limit});
             }
           }
         }

@@ -431,6 +431,21 @@ TEST_CASE_METHOD(ApiFixture, "api token: revoked by id, by user, by name, by typ
     t->tokens().issue_api_many(by_id(bill), {.name = "ci"}, 1500, [](const auto&, const auto&) {});
     CHECK(t->tokens().revoke_all(Query{.name = "ci"}).total() == 1502);
   }
+  SECTION("by name, user or going, when it is idle but for a use that is yet to be written") {
+    const auto idle = issue_api({.name = "ci", .idle = kIdleMin});
+    clock.advance(kIdleMin - Seconds(1));
+    CHECK(accepts(idle.token));
+    clock.advance(Seconds(2));
+    const int how = GENERATE(0, 1, 2);
+    if (how == 0) CHECK(t->tokens().revoke_all(Query{.name = "ci"}).total() == 3);
+    if (how == 1) CHECK(t->tokens().revoke_all(Query{.user = by_id(bill)}).tokens == 3);
+    if (how == 2) {
+      CHECK(t->users().remove(by_id(bill)).tokens_revoked == 3);
+      t->users().restore(by_id(bill));
+    }
+    t->tokens().flush_uses();
+    CHECK_FALSE(accepts(idle.token));
+  }
   SECTION("by name") {
     CHECK(t->tokens().revoke_all(Query{.name = "ci"}).total() == 2);
     CHECK_FALSE(accepts(of_ann.token));
@@ -529,6 +544,11 @@ TEST_CASE_METHOD(ApiFixture, "token list: what nobody uses") {
   accepts(used.token);
   t->tokens().flush_uses();
   const auto fresh = issue_api();
+  issue(bill, hours(24 * 365));  // whose use nobody notes
+  clock.advance(hours(24 * 2));
+  accepts(used.token);
+  accepts(fresh.token);
+  t->tokens().flush_uses();
   const auto unused = t->tokens().list({.unused_since = clock.now() - hours(24)});
   REQUIRE(unused.rows.size() == 1);
   CHECK(unused.rows[0].id == never.info.id);

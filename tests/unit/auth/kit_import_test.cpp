@@ -70,7 +70,7 @@ struct KitFixture : Fixture {
   }
   bool accepts(const char* token) { return valid(t->tokens().validate(token)) != nullptr; }
   bool logs_in(const std::string& email, std::string_view password) {
-    return std::holds_alternative<User>(t->users().login(email, secret(password)));
+    return std::holds_alternative<auth::LoggedIn>(t->users().login(email, secret(password)));
   }
 
   std::vector<std::string> faults;

@@ -66,6 +66,27 @@ TEST_CASE_METHOD(Meanwhile, "meanwhile: a login is of who has the email and the 
   CHECK(raw().one("SELECT failures FROM login_throttle") == "1");
 }
 
+TEST_CASE_METHOD(Meanwhile, "meanwhile: no session begins with a password that was replaced") {
+  t->jwks().create(crypto::JwsAlgorithm::kEdDsa);
+  const User bill = user_with_password("bill@example.com", kPassword);
+  const auto login = std::get<auth::LoggedIn>(t->users().login(bill.email, secret(kPassword)));
+  const auto begins = [&] {
+    return error_of([&] {
+             t->tokens().issue_web(by_id(bill), {.source = {}, .password_tag = login.password_tag});
+           }) +
+           ", " + error_of([&] {
+             t->tokens().issue_jwt(by_id(bill),
+                                   {.with_refresh = true, .password_tag = login.password_tag});
+           });
+  };
+  CHECK(begins() == "nothing, nothing");
+  t->users().update(by_id(bill), {.email = "bill@example.net"});  // not of the password
+  CHECK(begins() == "nothing, nothing");
+  t->users().set_password(by_id(bill), secret("another one"));
+  CHECK(begins() == "user.password_replaced, user.password_replaced");
+  CHECK(raw().one("SELECT count(*) FROM sessions WHERE revoked_at IS NULL") == "0");
+}
+
 TEST_CASE_METHOD(Meanwhile,
                  "meanwhile: of many guesses at once, those after the third are wasted") {
   user_with_password("bill@example.com", kPassword);

@@ -67,8 +67,8 @@ TEST_CASE_METHOD(RekeyFixture, "rekey: everything is sealed anew, and the old ke
   CHECK(t->database().retire_root_key(before));
   CHECK(t->database().check().empty());
   CHECK(grants().get({.account = "1000", .provider = "salla"}).token.reveal() == "access-0");
-  CHECK(
-      std::holds_alternative<User>(t->users().login("bill@example.com", secret("correct horse"))));
+  CHECK(std::holds_alternative<auth::LoggedIn>(
+      t->users().login("bill@example.com", secret("correct horse"))));
   CHECK(events("database.rekeyed") == 2 + 2 * 3);
   t->audit().verify();
 }
@@ -105,6 +105,6 @@ TEST_CASE_METHOD(RekeyFixture, "rekey: what others change meanwhile is theirs") 
   CHECK(disturbed);
   CHECK(sealed_under(before) == 0);
   CHECK(t->database().check().empty());
-  CHECK(
-      std::holds_alternative<User>(t->users().login("bill@example.com", secret("another horse"))));
+  CHECK(std::holds_alternative<auth::LoggedIn>(
+      t->users().login("bill@example.com", secret("another horse"))));
 }

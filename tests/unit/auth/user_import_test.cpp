@@ -58,7 +58,7 @@ struct ImportFixture : Fixture {
     return text;
   }
   bool logs_in(const std::string& email, std::string_view password) {
-    return std::holds_alternative<User>(t->users().login(email, secret(password)));
+    return std::holds_alternative<auth::LoggedIn>(t->users().login(email, secret(password)));
   }
 
   std::string messages;

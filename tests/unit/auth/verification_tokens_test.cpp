@@ -76,7 +76,14 @@ TEST_CASE_METHOD(VerifyFixture, "verify: email and phone are verified when it is
   CHECK(t->users().get(by_id(bill)).phone_verified_at == clock.now());
 }
 
-TEST_CASE_METHOD(VerifyFixture, "verify: what was sent to an old address verifies no new one") {
+TEST_CASE_METHOD(VerifyFixture, "verify: what was sent to an old address is good for nothing") {
+  const auto sent = issue_verify(Purpose::kPasswordReset);
+  t->users().update(by_id(bill), {.phone = "+4930123456"});
+  CHECK(reset(sent.token.reveal(), bill) == "expired");
+  const auto again = issue_verify(Purpose::kPasswordReset);
+  t->users().update(by_id(bill), {.full_name = "William Kennedy"});
+  t->users().update(by_id(bill), {.email = "bill@example.net"});
+  CHECK(reset(again.token.reveal(), bill) == "expired");
   const auto issued = issue_verify(Purpose::kEmailVerification);
   CHECK(verify(issued.token.reveal(), Purpose::kEmailVerification) == "accepted");
   const auto next = issue_verify(Purpose::kEmailVerification);
@@ -101,6 +108,11 @@ TEST_CASE_METHOD(VerifyFixture, "verify: a short code has five tries, however of
   CHECK(verify(second.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
   const auto third = issue_verify(Purpose::kTwoFactorAuth, 6);
   CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
+  // Nor has a host whose clock is behind.
+  const Time now = clock.now();
+  clock.set(now - Seconds(2));
+  CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
+  clock.set(now);
   // Another purpose counts for itself, and time gives the tries back.
   const auto other = issue_verify(Purpose::kPasswordReset, 8);
   CHECK(verify(other.token.reveal(), Purpose::kPasswordReset, by_id(bill)) == "accepted");
@@ -124,7 +136,8 @@ TEST_CASE_METHOD(VerifyFixture,
   CHECK(accepts(web.token));
 
   CHECK(reset(issued.token.reveal(), bill) == "reset");
-  CHECK(std::holds_alternative<User>(t->users().login(bill.email, secret("new password"))));
+  CHECK(
+      std::holds_alternative<auth::LoggedIn>(t->users().login(bill.email, secret("new password"))));
   CHECK_FALSE(accepts(web.token));
   CHECK_FALSE(accepts(jwt.token));
   CHECK(std::holds_alternative<Refusal>(t->tokens().exchange(jwt.refresh.reveal())));

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/time_text.h"
 #include "support/error.h"
 
 namespace tokctl {
@@ -79,6 +80,8 @@ TEST_CASE("api token: an idle time leaves room for ten flushes") {
   check_idle(kIdleMin);
   CHECK(kIdleMin >= 10 * kUseFlush);
   CHECK(error_of([] { check_idle(kIdleMin - Seconds(1)); }).id() == "token.idle");
+  check_idle(kMaxDuration);
+  CHECK(error_of([] { check_idle(kMaxDuration + Seconds(1)); }).id() == "token.idle");
 }
 
 }  // namespace
