@@ -108,7 +108,7 @@ void add_verify(Command& command) {
       .describe(
           "Exits with 10 when the log was changed. Note the head it prints (-o id) somewhere "
           "else,\n"
-          "and --expect will tell when the log was cut off after it or replaced.")
+          "and --expect will tell when the log was cut off before it or replaced.")
       .example("  tokctl audit verify --expect \"$(cat audit-head)\"")
       .run([expect](Context& context) { return verify(context, *expect); });
 }

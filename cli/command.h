@@ -17,8 +17,8 @@
 //
 // and its noun: user.verb("get", "Show one user", add_user_get).
 //
-// What a value is called (its placeholder) also tells shell completion what to offer: FILE, FOLDER,
-// USER, SESSION, and alternatives written a|b|c.
+// What a value is called (its placeholder) also tells shell completion what to offer: alternatives
+// written a|b|c, and what `cli/complete.cpp` knows, such as FILE, USER and TOKEN.
 #pragma once
 
 #include <cstdint>

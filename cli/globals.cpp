@@ -30,7 +30,7 @@ void add_globals(Command& root, Globals& globals) {
       .text("--key-file", "FILE", globals.config.key_file, "File of root keys")
       .text("--config", "FILE", globals.config.config_file, "File of settings")
       .text("--timeout", "DURATION", globals.config.timeout,
-            "How long to wait for a busy database, such as 5s")
+            "How long to wait for a database, such as 5s")
       .value(
           "-o,--output", std::string(kFormats),
           [&globals](const std::string& text) {

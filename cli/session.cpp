@@ -105,7 +105,7 @@ void add_revoke(Command& command) {
       .flag("--all", options->all, "Every live session of the user")
       .choice("--kind", "web|jwt", options->kind, "With --all, only sessions of this kind")
       .mutation()
-      .describe("Its token is refused from then on. Asks first.")
+      .describe("Its tokens are refused from then on. Asks first.")
       .example("  tokctl session revoke --user bill@ardanlabs.com --all --yes")
       .run([options](Context& context) { return revoke(context, *options); });
 }

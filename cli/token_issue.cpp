@@ -148,11 +148,11 @@ void add_token_issue(Command& command) {
       .choice("--type", kTokenTypes, options->type, kTokenTypeHelp)
       .text("--ttl", "TIME", options->ttl,
             "When it ends: 12h, 2026-12-31T23:59:59Z, @1767225599 or never")
-      .text("--source", "NAME", options->source, "Where the login comes from; web and jwt only")
+      .text("--source", "NAME", options->source,
+            "Where the login comes from; web, jwt and refresh only")
       .flag("--reuse", options->reuse,
             "The newest live session's token again, if there is one; web only")
-      .flag("--single", options->single,
-            "End the user's other sessions of this kind and source; web and jwt")
+      .flag("--single", options->single, "End the user's other sessions of this kind and source")
       .text("--name", "NAME", options->name, "What to call it; api only")
       .texts("--scope", "SCOPE", options->scopes,
              "What it may be used for; may be repeated; api only")
@@ -162,14 +162,15 @@ void add_token_issue(Command& command) {
       .number("--count", "N", 1, 1'000'000'000, options->count,
               "So many alike, a line each; api only")
       .texts("--role", "ROLE", options->roles,
-             "Role that it names instead of the user's; may be repeated; jwt only")
-      .texts("--aud", "NAME", options->audience, "Whom it is for; may be repeated; jwt only")
+             "Role instead of the user's; may be repeated; jwt and refresh only")
+      .texts("--aud", "NAME", options->audience,
+             "Whom it is for; may be repeated; jwt and refresh only")
       .texts("--claim", "NAME=VALUE", options->claims,
-             "Something else it says; may be repeated; jwt only")
-      .choice("--alg", kAlgorithms, options->algorithm, "What signs it; jwt only")
+             "What else it says; may be repeated; jwt and refresh only")
+      .choice("--alg", kAlgorithms, options->algorithm, "What signs it; jwt and refresh only")
       .flag("--with-refresh", options->with_refresh, "A refresh token with it; jwt only")
       .text("--refresh-ttl", "DURATION", options->refresh_ttl,
-            "How long refreshing goes on; jwt and refresh only")
+            "How long refreshing goes on; with --with-refresh")
       .text("--purpose", "PURPOSE", options->purpose,
             "What it proves, such as password_reset; verify only")
       .number("--code", "DIGITS", kCodeMin, kCodeMax, options->code,

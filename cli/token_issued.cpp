@@ -47,11 +47,11 @@ void refuse_api_options(const IssueOptions& options) {
 }
 
 void refuse_jwt_options(const IssueOptions& options) {
-  refuse("jwt", {{"--role", !options.roles.empty()},
-                 {"--aud", !options.audience.empty()},
-                 {"--claim", !options.claims.empty()},
-                 {"--alg", options.algorithm.has_value()},
-                 {"--with-refresh", options.with_refresh},
+  refuse("jwt or refresh", {{"--role", !options.roles.empty()},
+                            {"--aud", !options.audience.empty()},
+                            {"--claim", !options.claims.empty()},
+                            {"--alg", options.algorithm.has_value()}});
+  refuse("jwt", {{"--with-refresh", options.with_refresh},
                  {"--refresh-ttl", options.refresh_ttl.has_value()}});
 }
 

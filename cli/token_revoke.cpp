@@ -93,7 +93,8 @@ void add_token_revoke(Command& command) {
       .text("--name", "NAME", options->name, "All of this name")
       .choice("--type", kTokenTypes, options->type, kTokenTypeHelp)
       .mutation()
-      .describe("Of a web token, ends the session that it hangs on. Asks first.")
+      .describe(
+          "Of a web token, JWT or refresh token, ends the session that it hangs on. Asks first.")
       .example(
           "  printf '%s\\n' \"$TOKEN\" | tokctl token revoke - --yes\n"
           "  tokctl token revoke --user bill@ardanlabs.com --name ci --yes")

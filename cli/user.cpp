@@ -204,13 +204,16 @@ void add_delete(Command& command) {
   add_deed(command, &auth::Users::remove, "deleted", true);
   command
       .describe(
-          "Ends its sessions and frees the email. Asks first. `restore` brings the user back.")
+          "Ends its sessions and tokens, and frees the email. Asks first. `restore` brings the "
+          "user\n"
+          "back.")
       .example("  tokctl user delete bill@ardanlabs.com --yes");
 }
 
 void add_restore(Command& command) {
   add_deed(command, &auth::Users::restore, "restored", false);
-  command.describe("Without its sessions. By email only if just one deleted user had it.")
+  command
+      .describe("Without its sessions and tokens. By email only if just one deleted user had it.")
       .example("  tokctl user restore bill@ardanlabs.com");
 }
 

@@ -160,11 +160,12 @@ void add_user_import(Command& command) {
       .flag("--if-not-exists", options->if_not_exists, "Pass over who exists already")
       .mutation()
       .describe(
-          "A CSV file begins with a header: email, full_name and perhaps password, status,\n"
-          "password_hash, password_scheme, public_id, private_id, password_set_at, created_at,\n"
-          "deleted_at. In JSON lines they are members. A password is in clear; a password_hash\n"
-          "is bcrypt of a cost up to 12 or Argon2. kit's files are as mongoexport writes them,\n"
-          "with --jsonArray or without; its passwords and web tokens go on working.\n\n"
+          "A CSV file begins with a header: email, full_name and perhaps password, status, roles,\n"
+          "phone, password_hash, password_scheme, public_id, private_id, password_set_at,\n"
+          "created_at, deleted_at, email_verified_at, phone_verified_at. In JSON lines they are\n"
+          "members. A password is in clear; a password_hash is bcrypt of a cost up to 12 or\n"
+          "Argon2. kit's files are as mongoexport writes them, with --jsonArray or without; its\n"
+          "passwords and web tokens go on working.\n\n"
           "A record that fails is told with its line, and the others are imported: exit 11.\n"
           "Interrupted, the same command with --if-not-exists goes on.")
       .example(

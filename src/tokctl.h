@@ -3,8 +3,9 @@
 //   tokctl::Config config;
 //   config.db = "sqlite:/var/lib/app/tokctl.db";
 //   auto t = tokctl::open(config);
-//   auto user = t.users().create({.email = "bill@example.com", .full_name = "Bill", .password =
-//   ...}); if (auto* who = tokctl::valid(t.tokens().validate(presented))) ...
+//   auto user = t.users().create({.email = "bill@example.com", .full_name = "Bill"});
+//   const tokctl::Verdict verdict = t.tokens().validate(presented);
+//   if (const tokctl::Principal* who = tokctl::valid(verdict)) ...
 //
 // Thread-safe after `open`. Whatever stops the work is a tokctl::Error; a refused credential is a
 // value.

@@ -28,7 +28,7 @@ struct Policy {
   Seconds verify_ttl = std::chrono::minutes(30);  // life of a verification
   std::string jwt_issuer = "tokctl";              // `iss`, written and wanted
   SingleSignOn sso = SingleSignOn::kOff;
-  Seconds session_retention = std::chrono::days(30);  // how long gc keeps an ended session's row
+  Seconds session_retention = std::chrono::days(30);  // how long gc keeps what has ended
   Seconds event_retention{0};  // how long gc keeps events; 0 keeps them for ever
 };
 

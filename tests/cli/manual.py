@@ -179,6 +179,18 @@ def check_settings():
             expect(now["value"] == setting["value"], f"tokctl.conf.5: {setting['name']} is by default {setting['value']}")
 
 
+def check_events():
+    """tokctl-audit(1) has every event that is known, and no other."""
+    feed = (manual_pages.FOLDER.parent / "src/auth/feed.cpp").read_text()
+    # After the last three nothing that was known before counts, so it does not name them.
+    known = set(re.findall(r'{"([a-z_]+\.[a-z_]+)", Reach', feed))
+    known |= {"database.copied", "database.restored", "root_key.retired"}
+    expect(len(known) > 50, "the list of events has shrunk")
+    told = {name for line in pages["tokctl-audit"].sections["EVENTS"] if line.startswith(".It Cm ")
+            for name in line[7:].split(" , ")}
+    expect(known == told, f"tokctl-audit.1: events differ: {sorted(known ^ told)}")
+
+
 def check_hints():
     """Hints and messages in the sources name commands that exist."""
     sources = manual_pages.FOLDER.parent
@@ -203,6 +215,7 @@ for page in pages.values():
         expect(summary[:1].lower() + summary[1:] == page.summary(),
                f"{page.path.name}: {page.summary()!r} is {summary!r} in --help")
 check_settings()
+check_events()
 check_hints()
 
 print(*failures, sep="\n")
