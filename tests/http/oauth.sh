@@ -158,6 +158,24 @@ expect_exit 0 library verify tokctl <<<"$JWT"
 expect_json .sub "$ID"
 expect_exit 4 library verify tokctl <<<"${JWT%.*}.$(printf 'A%.0s' {1..86})"
 
+it "begins no session with a password that was replaced while its login was under way"
+stop
+TOKCTL_LOGIN_FLOOR=5s start
+judged() { [[ $(tokctl audit list --filter type=user.login -o id | wc -l) == "$1" ]]; }
+before=$(tokctl audit list --filter type=user.login -o id | wc -l) logins=()
+for type in web jwt; do
+  curl -s -o "login.$type" -w '%{http_code}' --unix-socket "$socket" http://tokctl/login -d email=bill@example.com \
+    --data-urlencode "password=$PW" -d token_type=$type >"login.$type.status" &
+  logins+=($!)
+done
+await judged $((before + 2)) # and answered when the floor is over
+printf 'another horse' | tokctl user passwd bill@example.com --password-stdin >replaced
+wait "${logins[@]}" || fail "no answer"
+for type in web jwt; do
+  expect_equal "$(<login.$type.status) $(<login.$type)" '401 {"error":"invalid_grant"}'
+done
+expect_equal "$(tokctl session list --user bill@example.com --live -o id)" ''
+
 it "says no secret"
 stop
 for secret in "$ASK" "$END" "$API" "$JWT" "$REFRESH" "$PW"; do
