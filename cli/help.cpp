@@ -29,10 +29,12 @@ std::string spelled(const CLI::Option& option) {
 void append(std::string& text, std::string_view title, const Lines& lines) {
   if (lines.empty()) return;
   constexpr std::size_t kWidest = 34;
+  constexpr std::size_t kNoneFits = 22;
   std::size_t width = 0;
   for (const auto& [left, right] : lines) {
     if (left.size() <= kWidest) width = std::max(width, left.size());
   }
+  if (width == 0) width = kNoneFits;
   text += fmt::format("\n{}:\n", title);
   for (const auto& [left, right] : lines) {
     if (left.size() > width) {
@@ -47,9 +49,12 @@ std::string usage_line(CLI::App& command, const std::string& name, bool has_verb
   std::string usage = "Usage: " + name;
   if (has_verbs) return usage + " COMMAND [options]\n";
   std::string required;
+  std::string rest;
   bool optional = false;
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional()) {
+    if (option->get_positional() && option->get_allow_extra_args()) {
+      rest = fmt::format(" -- {}", option->get_type_name());
+    } else if (option->get_positional()) {
       usage += option->get_required() ? fmt::format(" {}", option->get_type_name())
                                       : fmt::format(" [{}]", option->get_type_name());
     } else if (option->get_required()) {
@@ -58,7 +63,7 @@ std::string usage_line(CLI::App& command, const std::string& name, bool has_verb
       optional = true;
     }
   }
-  return usage + required + (optional ? " [options]\n" : "\n");
+  return usage + required + (optional ? " [options]" : "") + rest + "\n";
 }
 
 // tokctl user create -> tokctl-user
