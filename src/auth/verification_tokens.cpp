@@ -66,18 +66,20 @@ bool count_try(Change& change, VerificationToken& token) {
     token.tries_since = change.now();
   }
   // Another host's clock may be ahead, or this one was set back: neither gives more tries, nor
-  // locks anybody out for longer.
-  token.tries_since = std::min(token.tries_since, change.now());
-  if (token.tries >= kCodeTries) return false;
-  ++token.tries;
+  // locks anybody out for longer, so the window begins now, for who is locked out too.
+  const bool ahead = change.now() < token.tries_since;
+  if (ahead) token.tries_since = change.now();
+  const bool locked = token.tries >= kCodeTries;
+  if (locked && !ahead) return false;
+  if (!locked) ++token.tries;
   db::verification_tokens::count_try(change.db(), token);
-  if (token.tries == kCodeTries) {
+  if (!locked && token.tries == kCodeTries) {
     change.record("verification_token.locked", token.public_id, token.id,
                   {{"purpose", to_text(token.purpose)}});
   } else {
     change.commit_without_event();
   }
-  return true;
+  return !locked;
 }
 
 // Those verifications that say something about the user for good.

@@ -113,12 +113,28 @@ TEST_CASE_METHOD(VerifyFixture, "verify: a short code has five tries, however of
   clock.set(now - Seconds(2));
   CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
   clock.set(now);
+  CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "too_many_tries");
   // Another purpose counts for itself, and time gives the tries back.
   const auto other = issue_verify(Purpose::kPasswordReset, 8);
   CHECK(verify(other.token.reveal(), Purpose::kPasswordReset, by_id(bill)) == "accepted");
   clock.advance(minutes(15));
   CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "accepted");
   CHECK(verify(third.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill)) == "used");
+}
+
+TEST_CASE_METHOD(VerifyFixture, "verify: a clock that was set back locks nobody out for longer") {
+  const auto code = issue_verify(Purpose::kTwoFactorAuth, 6);
+  const auto judge_code = [&] {
+    return verify(code.token.reveal(), Purpose::kTwoFactorAuth, by_id(bill));
+  };
+  for (int i = 0; i < 5; ++i)
+    CHECK(verify(wrong(code.token.reveal()), Purpose::kTwoFactorAuth, by_id(bill)) == "mismatch");
+  clock.set(clock.now() - std::chrono::hours(1));
+  CHECK(judge_code() == "too_many_tries");
+  clock.advance(minutes(15) - Seconds(1));
+  CHECK(judge_code() == "too_many_tries");
+  clock.advance(Seconds(1));
+  CHECK(judge_code() == "accepted");
 }
 
 TEST_CASE_METHOD(VerifyFixture,
