@@ -128,9 +128,8 @@ void add_oauth_login(Command& command) {
             "How long to wait for the person (5m); needed without a terminal")
       .recorded()
       .describe(
-          "Without --device, --redirect-uri or --client-credentials, prints an address to open in "
-          "a\n"
-          "browser on this machine and waits until it is led back here.")
+          "Without --device, --redirect-uri or --client-credentials, prints an address to open\n"
+          "in a browser on this machine and waits until it is led back here.")
       .example(
           "  tokctl oauth login alice --provider google\n"
           "  tokctl oauth login alice --provider google --device")

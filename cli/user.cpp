@@ -204,9 +204,8 @@ void add_delete(Command& command) {
   add_deed(command, &auth::Users::remove, "deleted", true);
   command
       .describe(
-          "Ends its sessions and tokens, and frees the email. Asks first. `restore` brings the "
-          "user\n"
-          "back.")
+          "Ends its sessions and tokens, and frees the email. Asks first.\n"
+          "`restore` brings the user back.")
       .example("  tokctl user delete bill@ardanlabs.com --yes");
 }
 

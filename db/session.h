@@ -40,7 +40,7 @@ std::optional<Session> latest_live(Handle& db, std::string_view public_id, Sessi
 // Ends a session. False when it was ended before or does not exist.
 bool revoke(Handle& db, std::string_view session_id, Time now);
 // Ends the live sessions of a user, of one kind or all, except `except` if not empty; how many
-// there were.
+// there were. Those whose JWTs are taken for a while yet live, here and in the next two.
 std::int64_t revoke_all(Handle& db, std::string_view public_id, std::optional<SessionKind> kind,
                         std::string_view except, Time now);
 // As above for one kind and source: what single sign-on ends.

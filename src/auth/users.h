@@ -65,8 +65,8 @@ struct LoginRefusal {
   Kind kind = Kind::kWrong;
   Seconds retry_after{0};
 };
-// Who logged in. What the password was is told to nobody, but to IssueWeb or IssueJwt: then no
-// session begins once it has been replaced.
+// Who logged in. `password_tag` names the password that was right without telling it: with it in
+// IssueWeb or IssueJwt, no session begins once that has been replaced.
 struct LoggedIn {
   User user;
   std::string password_tag;
@@ -89,9 +89,8 @@ class Users {
   Page<User> list(const UserQuery& query);
 
   // Changing the email ends the user's web sessions: their tokens are bound to it. A new email or
-  // phone is not verified, and what was sent to the old one, for whatever purpose, is
-  // good for nothing. Throws
-  // Error(kConflict, "user.exists") when it is taken.
+  // phone is not verified, and what was sent to the old one, for whatever purpose, is good for
+  // nothing. Throws Error(kConflict, "user.exists") when it is taken.
   UserChange update(const UserRef& ref, const UserUpdate& update);
 
   // Ends all sessions of the user, with their refresh tokens, and all open verifications.

@@ -23,6 +23,8 @@ using Trouble = Freshened::Trouble;
 
 // Others are waited for until their lease must have run out and one more turn is over.
 constexpr Seconds kPatience = 2 * kLease;
+constexpr std::string_view kEndless =
+    "another process is refreshing it and does not come to an end";
 // A call that begins later than this after its lease was taken could outlive it.
 constexpr Seconds kPromptly{10};
 // How long an answer is tried to be stored when the database is busy or away: it may be the only
@@ -36,9 +38,6 @@ bool is_fresh(const GrantRow& row, const Wanted& wanted, Time now) {
   const Seconds enough = std::min(wanted.min_valid, (*grant.expires_at - grant.obtained_at) / 2);
   return *grant.expires_at - now >= enough && *grant.expires_at > now;
 }
-
-constexpr std::string_view kEndless =
-    "another process is refreshing it and does not come to an end";
 
 // Between two looks at a row that another has the lease of.
 class Patience {
@@ -274,8 +273,10 @@ GrantRow hold(Context& context, const GrantRef& ref) {
         return db::oauth_grants::take_lease(change.db(), row, lease_id, change.now(),
                                             change.now() + kLease);
       });
-      row.lease_id = lease_id;
-      if (taken) return row;
+      if (taken) {
+        row.lease_id = lease_id;
+        return row;
+      }
     }
     if (patience.over()) throw revoke_failed(ref, kEndless);
     patience.wait();
